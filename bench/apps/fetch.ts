@@ -1,0 +1,1 @@
+export default () => new Response("Hello, World!", { headers: { "content-type": "text/plain" } });

@@ -1,0 +1,76 @@
+import type { App, Exchange, RequestHead } from "./exchange.ts";
+import { isForbiddenMethod, requestOf } from "./fetch-request.ts";
+import { type ResponseLike, ResponseSender } from "./fetch-response.ts";
+import type { Context, FetchHandler } from "./interface.ts";
+
+/** An app that answers each request with a web-standard Response. */
+export function fetchApp(kind: string, handler: FetchHandler): App {
+  return { kind, handle: (exchange) => answer(handler, exchange) };
+}
+
+async function answer(handler: FetchHandler, exchange: Exchange): Promise<void> {
+  const { request: head } = exchange;
+  if (isForbiddenMethod(head.method)) return refuse(exchange, 501);
+  let request: Request;
+  try {
+    request = requestOf(exchange);
+  } catch {
+    // Only what the client sent can be wrong with it.
+    return refuse(exchange, 400);
+  }
+  const sender = new ResponseSender(exchange);
+  const response: unknown = await handler(request, contextOf(head));
+  await sender.send(checked(response, head));
+}
+
+function refuse(exchange: Exchange, status: number): void {
+  exchange.respond(status, undefined, ["content-length", "0"]);
+  exchange.end();
+}
+
+function contextOf(head: RequestHead): Context {
+  let variables: Context["variables"] | undefined;
+  return {
+    remoteAddress: head.remoteAddress,
+    remotePort: head.remotePort,
+    scheme: head.scheme,
+    // Frameworks copy their context about: an own property, so that copies have it too.
+    get variables() {
+      variables ??= head.variables();
+      return variables;
+    },
+  };
+}
+
+/** @throws TypeError for what is no Response, or one that cannot be sent, with what to do. */
+function checked(value: unknown, { method, target }: RequestHead): ResponseLike {
+  const failed = `Cannot answer ${method} ${target}`;
+  if (!isResponse(value)) {
+    throw new TypeError(`${failed}: wanted a Response from the app: got ${describe(value)}`);
+  }
+  if (value.status === 0) throw new TypeError(`${failed}: the app returned Response.error().`);
+  const { body } = value;
+  if (value.bodyUsed || (body !== null && body !== undefined && "locked" in body && body.locked)) {
+    throw new TypeError(
+      `${failed}: the body of the app's Response was read before: return a new Response, or its clone().`,
+    );
+  }
+  return value;
+}
+
+function isResponse(value: unknown): value is ResponseLike {
+  if (value instanceof Response) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { status, headers } = value as Partial<ResponseLike>;
+  return typeof status === "number" && typeof headers === "object" && Symbol.iterator in headers;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "undefined. Does each of its paths return one?";
+  if (typeof value === "string") return "a string. Write `new Response(text)`.";
+  if (typeof value === "function" || (typeof value === "object" && value !== null && "fetch" in value)) {
+    return "an app. If the export makes apps, export what it returns: `export default createApp()`.";
+  }
+  if (typeof value === "object" && value !== null) return "an object. Write `Response.json(value)`.";
+  return `${String(value)}.`;
+}

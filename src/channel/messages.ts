@@ -1,0 +1,70 @@
+/**
+ * What master and worker say to each other: one JSON line each, over the channel that the worker
+ * inherits (node's IPC channel; NODE_CHANNEL_FD names its descriptor). One union each way.
+ */
+
+/** How a listener's bytes are to be read. */
+export type Protocol = "http" | "uwsgi" | "fastcgi";
+
+/** A listening socket as a worker inherits it. */
+export interface InheritedListener {
+  readonly fd: number;
+  readonly protocol: Protocol;
+  /** Connections that may wait to be accepted. */
+  readonly backlog: number;
+  /** As people write it, for the log: ":5000", "/run/hello.sock". */
+  readonly address: string;
+}
+
+/** What a worker is to do, as the options say it; all that crosses is plain JSON. */
+export interface WorkerConfig {
+  readonly chdir: string;
+  readonly module: string;
+  readonly callable: string | undefined;
+  /** Errors with their source lines to the browser. */
+  readonly dev: boolean;
+  readonly logRequests: boolean;
+  /** Bytes; the largest head (request line and header fields, or uwsgi packet, or FastCGI params). */
+  readonly bufferSize: number;
+  /** Bytes; 0: no limit. */
+  readonly limitPost: number;
+  /** Seconds; 0: off. */
+  readonly harakiri: number;
+  /** [URL prefix, directory or file] */
+  readonly staticMap: readonly (readonly [string, string])[];
+  /** Addresses and CIDR ranges whose word on the client is taken, besides unix sockets and loopback. */
+  readonly trustedPeers: readonly string[];
+}
+
+export interface WorkerReport {
+  /** Requests taken since the worker started. */
+  readonly requests: number;
+  readonly inFlight: number;
+  readonly connections: number;
+  /** Resident set size, bytes. */
+  readonly rss: number;
+}
+
+export type ToWorker =
+  | {
+      readonly type: "start";
+      readonly id: number;
+      readonly generation: number;
+      readonly listeners: readonly InheritedListener[];
+      readonly config: WorkerConfig;
+    }
+  /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
+  | { readonly type: "drain"; readonly mercy: number }
+  | { readonly type: "report" };
+
+export type FromWorker =
+  /** The app is loaded and the listeners accept. */
+  | { readonly type: "ready"; readonly app: string }
+  /** The app could not be loaded; the worker exits next. `message` is for people, whole, with its stack where that helps. */
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  /** Once a second, and in answer to `report`. */
+  | ({ readonly type: "report" } & WorkerReport)
+  /** A request ignored its harakiri: this worker wants to be replaced. */
+  | { readonly type: "replace"; readonly reason: string }
+  /** Files whose change is worth a reload (dev). */
+  | { readonly type: "watch"; readonly files: readonly string[] };

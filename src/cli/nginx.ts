@@ -1,0 +1,55 @@
+import { installSite } from "../nginx/install.ts";
+import { removeSite } from "../nginx/remove.ts";
+import type { StepResult } from "../nginx/steps.ts";
+import { findNginx, type Nginx } from "../nginx/system.ts";
+import { testSite } from "../nginx/trial.ts";
+import { loadConfig } from "../options/config.ts";
+import { stepView } from "../up/steps.ts";
+import { type Program, UsageError } from "./program.ts";
+import { siteText } from "./site.ts";
+
+/** `portico nginx print|test|install|remove hello.ini`: the site in front of the workers. */
+export async function nginx(argv: readonly string[], program: Program): Promise<number> {
+  const [verb, ...rest] = argv;
+  if (verb !== "print" && verb !== "test" && verb !== "install" && verb !== "remove")
+    throw new UsageError(
+      `portico nginx takes print, test, install or remove: got ${verb === undefined ? "nothing" : `"${verb}"`}`,
+    );
+  if (rest.length === 0)
+    throw new UsageError(`portico nginx ${verb} wants the configuration: portico nginx ${verb} hello.ini`);
+  const config = loadConfig(rest, program.environment);
+  if (verb === "print") {
+    program.out(siteText(config));
+    return 0;
+  }
+  const found = requireNginx(program);
+  const view = stepView(program.out, program.terminal);
+  const reporter = {
+    began: (step: string) => view.begin(step),
+    ended: (result: StepResult) => view.end(result),
+  };
+  switch (verb) {
+    case "test": {
+      const { ok, detail, context } = await testSite(found, siteText(config), config.name);
+      const where = context === "machine" ? "among the sites of this machine" : "alone";
+      program.out(
+        `${ok ? `NGINX ${found.version} takes the site (tried ${where})` : `NGINX ${found.version} refuses the site`}${detail === "" ? "" : `:\n${detail}`}\n`,
+      );
+      return ok ? 0 : 1;
+    }
+    case "install":
+      return status(await installSite(found, siteText(config), config.name, reporter));
+    case "remove":
+      return status(await removeSite(found, config.name, reporter));
+  }
+}
+
+function requireNginx(program: Program): Nginx {
+  const found = findNginx({ searchPath: program.env["PATH"] ?? "" });
+  if (!found) throw new UsageError("NGINX is not installed: sudo apt-get install nginx");
+  return found;
+}
+
+function status(results: readonly StepResult[]): number {
+  return results.some(({ outcome }) => outcome === "failed") ? 1 : 0;
+}

@@ -1,0 +1,62 @@
+import { closeSync } from "node:fs";
+import { createLog } from "../log/log.ts";
+import type { Status } from "../master/control.ts";
+import { Master } from "../master/master.ts";
+import { type Config, loadConfig } from "../options/config.ts";
+import { count } from "./count.ts";
+import { daemonize } from "./daemonize.ts";
+import { openLog } from "./log-file.ts";
+import { type Program, UsageError } from "./program.ts";
+import { registry } from "./registry.ts";
+
+/** `portico hello.ts`, `portico --ini hello.ini …`: a master in the foreground, or a daemon with `daemonize`. */
+export async function run(argv: readonly string[], program: Program): Promise<number> {
+  const config = loadConfig(argv, program.environment);
+  requireModule(config);
+  if (config.daemonize !== undefined && !program.tell) return daemonize(argv, config, program);
+  // A daemon's descriptors 1 and 2 are its log already.
+  const logFile = config.daemonize ?? config.logto;
+  let logFd = logFile === undefined || program.tell ? undefined : openLog(logFile);
+  const log = createLog("master", logFd ?? 2);
+  for (const warning of config.warnings) log.warn(warning);
+  const master = new Master({
+    config,
+    reread: () => loadConfig(argv, program.environment),
+    version: program.version,
+    dev: false,
+    log,
+    logFd,
+    env: program.env,
+    registry: registry(program),
+    cwd: program.cwd,
+    reopenLog: () => {
+      if (logFile === undefined) return undefined;
+      const before = logFd;
+      logFd = openLog(logFile);
+      if (before !== undefined) closeSync(before);
+      return logFd;
+    },
+    onReady: (status) => {
+      log.info(
+        `${status.name} is served by ${count(status.workers.length, "worker")}: ${status.listeners.join(", ")}`,
+      );
+      if (status.url !== undefined) log.info(`Portico ${program.version} at ${status.url}`);
+      program.tell?.(readyMessage(status));
+    },
+    onWatch: () => {},
+  });
+  const exitStatus = await master.run();
+  if (exitStatus !== 0) program.tell?.({ type: "failed", message: master.failure, status: exitStatus });
+  return exitStatus;
+}
+
+export function requireModule(config: Config): void {
+  if (config.module === undefined)
+    throw new UsageError(
+      `No app to serve: ${config.file ?? "the command line"} names no module (module = hello, or -w hello)`,
+    );
+}
+
+function readyMessage({ pid, workers, url, listeners }: Status) {
+  return { type: "ready", pid, workers: workers.length, url, listeners } as const;
+}

@@ -1,0 +1,124 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ask } from "../master/control.ts";
+import { findNginx, type Nginx, whyNotInstallable } from "../nginx/system.ts";
+import { type Config, loadConfig } from "../options/config.ts";
+import { stepView } from "../up/steps.ts";
+import { up as runSteps } from "../up/up.ts";
+import { count } from "./count.ts";
+import { startDaemon } from "./daemonize.ts";
+import { type Program, UsageError } from "./program.ts";
+import { registry } from "./registry.ts";
+import { requireModule } from "./run.ts";
+import { siteOf, siteText } from "./site.ts";
+
+/** What an app's first file is called where nobody says. */
+const USUAL_MODULES = [
+  "app.ts",
+  "main.ts",
+  "server.ts",
+  "index.ts",
+  "app.js",
+  "main.js",
+  "server.js",
+  "index.js",
+];
+
+/** `portico up [hello.ini]`: packages, app server, NGINX in front; run again it is an update without a failed request. */
+export async function up(argv: readonly string[], program: Program): Promise<number> {
+  const args = withSocket(argv.length > 0 ? [...argv] : [found(program.cwd)], program);
+  const config = loadConfig(args, program.environment);
+  requireModule(config);
+  const running = registry(program)
+    ?.list()
+    .find(({ name, chdir }) => name === config.name && chdir === config.chdir);
+  const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
+  const port = listenPort(config);
+  const runningUrl = running ? (await ask(running.control, "status")).url : undefined;
+  const none =
+    runningUrl === undefined
+      ? whyNone(nginx)
+      : `it runs without NGINX at ${runningUrl}: to put NGINX in front, portico stop and up again`;
+  let url = runningUrl ?? `http://localhost:${port}/`;
+  const serve = async () => {
+    if (running) {
+      const result = await ask(running.control, "reload");
+      if (!result.ok)
+        return {
+          outcome: "failed" as const,
+          detail: `the update was refused, the workers that served before go on: ${result.message}`,
+        };
+      return {
+        outcome: "done" as const,
+        detail: [`reloaded: generation ${result.generation}`, ...result.notes].join("\n"),
+      };
+    }
+    const log = config.daemonize ?? join(config.chdir, `${config.name}.log`);
+    const direct = none !== undefined && config.httpSocket.length === 0 ? ["--http-socket", `:${port}`] : [];
+    const { pid, message } = await startDaemon([...args, "--daemonize", log, ...direct], log, program);
+    if (message.type === "failed")
+      return { outcome: "failed" as const, detail: `${message.message}\nlog: ${log}` };
+    if (message.url !== undefined && none !== undefined) url = message.url;
+    return {
+      outcome: "done" as const,
+      detail: `master ${pid} and ${count(message.workers, "worker")}, log ${log}`,
+    };
+  };
+  const reports = await runSteps({
+    directory: config.chdir,
+    env: program.env,
+    serve,
+    site: none === undefined ? { nginx: nginx!, name: config.name, text: () => siteText(config) } : { none },
+    view: stepView(program.out, program.terminal),
+  });
+  const failed = reports.find(({ outcome }) => outcome === "failed");
+  if (failed) {
+    program.err(
+      `portico: up stopped at "${failed.step}"; what ran before goes on. Mend it and run the same command again.\n`,
+    );
+    return failed.step === "app server" && running ? 5 : 1;
+  }
+  program.out(`\n${url}\n`);
+  return 0;
+}
+
+/** Without an ini there is no socket for NGINX: one named for the app. */
+function withSocket(args: string[], program: Program): string[] {
+  const config = loadConfig(args, program.environment);
+  return config.socket.length > 0 || config.explicit.has("httpSocket") || config.explicit.has("fastcgiSocket")
+    ? args
+    : [...args, "--socket", join(config.chdir, `${config.name}.sock`), "--vacuum"];
+}
+
+function found(cwd: string): string {
+  const inis = readdirSync(cwd).filter(
+    (name) =>
+      name.endsWith(".ini") && /^\s*\[(uwsgi|portico)\]/m.test(readFileSync(resolve(cwd, name), "utf8")),
+  );
+  if (inis.length === 1) return inis[0]!;
+  if (inis.length > 1)
+    throw new UsageError(
+      `Several configurations are here, name one: ${inis.map((name) => `portico up ${name}`).join(", ")}`,
+    );
+  const module = USUAL_MODULES.find((name) => existsSync(join(cwd, name)));
+  if (module !== undefined) return module;
+  throw new UsageError(
+    "Nothing to bring up here: name an app (portico up hello.ts) or a configuration (portico up hello.ini)",
+  );
+}
+
+/** The port that NGINX is to listen on, which without NGINX is Portico's own. */
+function listenPort(config: Config): number {
+  for (const [address = ""] of siteOf(config).listen) {
+    const port = Number(/(\d+)$/.exec(address)?.[1]);
+    if (port > 0) return port;
+  }
+  return 5000;
+}
+
+function whyNone(nginx: Nginx | undefined): string | undefined {
+  if (!nginx)
+    return "NGINX is not installed, Portico answers by itself. To put NGINX in front: sudo apt-get install nginx, portico stop, and up again";
+  const why = whyNotInstallable(nginx);
+  return why === undefined ? undefined : `NGINX is left alone, Portico answers by itself: ${why}`;
+}

@@ -1,0 +1,157 @@
+import type { Socket } from "node:net";
+import type { GatewayExchange } from "./exchange.ts";
+import type { Gateway, OpenConnection } from "./gateway.ts";
+import { Outbox } from "./outbox.ts";
+import type { Peer } from "./trust.ts";
+
+/** Milliseconds. Each is looked at by the gateway's sweep. */
+export const TIME_LIMITS = {
+  /** From the first byte of a head to its last: against slow senders. */
+  head: 15_000,
+  /** Without a byte of a body that the app waits for. */
+  body: 30_000,
+  /** Between requests on a kept connection: more than the 60 s that NGINX keeps one. */
+  idle: 75_000,
+  /** With bytes waiting that the peer does not take. */
+  send: 60_000,
+  /** After our end, for the peer to read what was said and to close (RFC 9112, section 9.6). */
+  linger: 2_000,
+  /** For a kept connection to send one more request while draining, before it is closed. */
+  drainIdle: 1_000,
+};
+
+/** Bytes thrown away after our end, before the connection is destroyed. */
+const LINGER_BYTES = 1024 * 1024;
+
+/**
+ * A connection with its codec: the parts that all wires share. A wire's own class turns bytes into
+ * exchanges (`receive`) and says what is due when (`overdue`).
+ */
+export abstract class Connection implements OpenConnection {
+  protected readonly gateway: Gateway;
+  protected readonly socket: Socket;
+  protected readonly peer: Peer;
+  protected readonly outbox: Outbox;
+  /** The exchange whose response is being sent. */
+  protected exchange: GatewayExchange | undefined;
+  /** Since when nothing happened, by the gateway's clock; the time limits count from here. */
+  protected since: number;
+  #lingering = false;
+  #lingered = 0;
+  #paused = false;
+  #sendingSince: number | undefined;
+
+  constructor(gateway: Gateway, socket: Socket) {
+    this.gateway = gateway;
+    this.socket = socket;
+    this.peer = gateway.options.trust.peer(socket);
+    this.outbox = new Outbox(socket);
+    this.since = gateway.now;
+    socket.setNoDelay(true);
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("drain", this.#onDrain);
+    // What went wrong with a socket is told by "close", which always follows.
+    socket.on("error", ignore);
+    socket.on("close", this.#onClose);
+    gateway.add(this);
+  }
+
+  /** Takes bytes from the peer. */
+  protected abstract receive(chunk: Buffer): void;
+  /** The peer's side is at its end, or the socket is gone: what was under way is not to be completed. */
+  protected abstract lost(error: Error): void;
+  /** Looks at the wire's own time limits. */
+  protected abstract overdue(now: number): void;
+  /** The worker drains: finish what was begun, then close. */
+  abstract drain(): void;
+
+  tick(now: number): void {
+    if (this.#lingering) {
+      if (now - this.since > TIME_LIMITS.linger) this.socket.destroy();
+    } else if (this.#sendingSince !== undefined && now - this.#sendingSince > TIME_LIMITS.send) {
+      this.cut(new Error("The client took no bytes for too long"));
+    } else {
+      this.overdue(now);
+    }
+  }
+
+  cut(error: Error): void {
+    this.lost(error);
+    this.socket.destroy();
+  }
+
+  protected send(part: string | Uint8Array): boolean {
+    const more = this.outbox.write(part);
+    if (!more) this.#sendingSince ??= this.gateway.now;
+    return more;
+  }
+
+  protected pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.socket.pause();
+  }
+
+  protected resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.socket.resume();
+  }
+
+  /**
+   * Ends our side and waits for the peer to do the same, throwing away what it still sends:
+   * closing with unread bytes would reset the connection and take our last words with it.
+   */
+  protected close(): void {
+    if (this.#lingering) return;
+    this.#lingering = true;
+    this.since = this.gateway.now;
+    this.outbox.flush();
+    this.socket.end();
+    this.resume();
+  }
+
+  protected get closing(): boolean {
+    return this.#lingering;
+  }
+
+  /** Lets go of the socket, for an app that upgrades it. */
+  protected release(): void {
+    this.outbox.flush();
+    this.socket.off("data", this.#onData);
+    this.socket.off("end", this.#onEnd);
+    this.socket.off("drain", this.#onDrain);
+    this.socket.pause();
+    // Neither flowing nor stopped: whoever listens for data next gets it from here on.
+    (this.socket as { readableFlowing: boolean | null }).readableFlowing = null;
+  }
+
+  #onData = (chunk: Buffer): void => {
+    if (!this.#lingering) {
+      this.receive(chunk);
+      return;
+    }
+    this.#lingered += chunk.length;
+    if (this.#lingered > LINGER_BYTES) this.socket.destroy();
+  };
+
+  #onEnd = (): void => {
+    // A peer that ends its side has gone: NGINX, browsers and curl never half-close.
+    if (!this.#lingering) this.lost(new Error("The client closed the connection"));
+    this.outbox.flush();
+    this.socket.end();
+  };
+
+  #onDrain = (): void => {
+    this.#sendingSince = undefined;
+    this.exchange?.wake();
+  };
+
+  #onClose = (): void => {
+    this.lost(new Error("The connection was lost"));
+    this.gateway.remove(this);
+  };
+}
+
+function ignore(): void {}

@@ -1,0 +1,280 @@
+import type { Socket } from "node:net";
+import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "../wire/http1/limits.ts";
+import { ProtocolError } from "../wire/http1/protocol-error.ts";
+import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
+import { Http1RequestDecoder, type Http1RequestHead } from "../wire/http1/request-decoder.ts";
+import {
+  CHUNK_END,
+  encodeChunkHead,
+  encodeHead,
+  encodeInformational,
+  LAST_CHUNK,
+} from "../wire/http1/response-encoder.ts";
+import { BodyQueue } from "./body-queue.ts";
+import { Connection, TIME_LIMITS } from "./connection.ts";
+import { GatewayExchange, type ResponseSink } from "./exchange.ts";
+import { answer, type Gateway } from "./gateway.ts";
+import { httpDate } from "./http-date.ts";
+import { HttpFacts } from "./http-facts.ts";
+import type { ResponsePlan } from "./response-plan.ts";
+
+/** Pipelined bytes held while a response is made, before reading stops. */
+const PIPELINE_BYTES = 64 * 1024;
+/** What of an unread request body is read and thrown away to keep a connection; more closes it. */
+const UNREAD_BYTES = 256 * 1024;
+
+export function http1Limits(bufferSize: number): Http1Limits {
+  return {
+    ...DEFAULT_HTTP1_LIMITS,
+    head: bufferSize,
+    requestLine: Math.min(DEFAULT_HTTP1_LIMITS.requestLine, bufferSize),
+  };
+}
+
+/** An HTTP/1.1 connection (RFC 9112): one exchange after another, pipelined requests in turn. */
+export class HttpConnection extends Connection implements ResponseSink {
+  readonly #decoder: Http1RequestDecoder;
+  #head: Http1RequestHead | undefined;
+  /** The body of the request being read; bytes go here. */
+  #body: BodyQueue | undefined;
+  #requestRead = true;
+  #received = 0;
+  #unread = 0;
+  #chunked = false;
+  #keepAlive = true;
+  #continue: "none" | "expected" | "sent" = "none";
+  #pumping = false;
+  #upgraded = false;
+
+  constructor(gateway: Gateway, socket: Socket, limits: Http1Limits) {
+    super(gateway, socket);
+    this.#decoder = new Http1RequestDecoder(limits);
+  }
+
+  protected receive(chunk: Buffer): void {
+    this.since = this.gateway.now;
+    this.#decoder.push(chunk);
+    this.#pump();
+    if (this.#requestRead && this.exchange && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
+  }
+
+  protected lost(error: Error): void {
+    this.exchange?.lost(error);
+    this.#body?.fail(error);
+  }
+
+  protected overdue(now: number): void {
+    const quiet = now - this.since;
+    if (this.#upgraded) return;
+    if (!this.#requestRead) {
+      if (quiet > TIME_LIMITS.body && this.#body && !this.#body.full)
+        this.#refuse(408, new Error("The request body came too slowly"));
+    } else if (this.exchange) {
+      return;
+    } else if (this.#decoder.midHead) {
+      if (now - this.#headSince(now) > TIME_LIMITS.head)
+        this.#refuse(408, new Error("The request head came too slowly"));
+    } else if (quiet > (this.gateway.draining ? TIME_LIMITS.drainIdle : TIME_LIMITS.idle)) {
+      this.close();
+    }
+  }
+
+  drain(): void {
+    // A kept connection may have a request on its way: it is answered, with Connection: close.
+    this.#keepAlive = false;
+    if (!this.exchange && !this.#decoder.midHead) this.since = this.gateway.now;
+  }
+
+  inform(status: number, headers: readonly string[]): void {
+    // RFC 9110, section 15.2: never to an HTTP/1.0 client.
+    if (this.#head?.version !== "1.1" || status === 101) return;
+    if (status === 100) this.#continue = "sent";
+    this.send(encodeInformational(status, headers));
+  }
+
+  head(plan: ResponsePlan): void {
+    const head = this.#head!;
+    let extra = plan.hasDate ? "" : httpDate();
+    this.#chunked = false;
+    if (plan.hasBody && plan.length === undefined) {
+      if (head.version === "1.1") {
+        this.#chunked = true;
+        extra += "Transfer-Encoding: chunked\r\n";
+      } else {
+        this.#keepAlive = false;
+      }
+    }
+    // A client that was not told to continue may or may not send the body: no telling what comes next.
+    if (plan.close || this.gateway.draining || this.#continue === "expected") this.#keepAlive = false;
+    if (!this.#keepAlive) extra += "Connection: close\r\n";
+    else if (head.version === "1.0") extra += "Connection: keep-alive\r\n";
+    this.send(encodeHead(plan.status, plan.reason, plan.headers, extra));
+  }
+
+  data(chunk: Uint8Array): boolean {
+    if (!this.#chunked) return this.send(chunk);
+    this.send(encodeChunkHead(chunk.length));
+    this.send(chunk);
+    return this.send(CHUNK_END);
+  }
+
+  finish(): void {
+    if (this.#chunked) this.send(LAST_CHUNK);
+    this.exchange = undefined;
+    if (!this.#requestRead) {
+      this.#body?.discard();
+      // Whatever is left of the request is thrown away, if it is little; the pump counts.
+      this.resume();
+    }
+    this.since = this.gateway.now;
+    this.#pump();
+  }
+
+  override cut(error: Error = new Error("The response was cut off")): void {
+    this.outbox.flush();
+    super.cut(error);
+  }
+
+  /** Reads on until there is nothing to read, the body's reader has enough, or a response has to be sent first. */
+  #pump(): void {
+    if (this.#pumping || this.#upgraded) return;
+    this.#pumping = true;
+    try {
+      while (!this.closing && !this.#upgraded && this.#step());
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#refuse(error.status, error);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #step(): boolean {
+    if (!this.#requestRead && this.exchange && this.#body?.full) {
+      this.pause();
+      return false;
+    }
+    const event = this.#decoder.next();
+    switch (event.type) {
+      case "head":
+        this.#begin(event.head);
+        return true;
+      case "data":
+        this.#take(event.chunk);
+        return true;
+      case "end":
+        this.#requestRead = true;
+        this.#body?.end();
+        return true;
+      case "paused":
+        if (this.exchange) return false;
+        if (!this.#keepAlive) {
+          this.close();
+          return false;
+        }
+        this.#body = undefined;
+        this.#decoder.startNext();
+        this.resume();
+        return true;
+      case "need-data":
+        // The response is whole and the connection is not kept: nothing that follows matters.
+        if (!this.exchange && !this.#requestRead && !this.#keepAlive) this.close();
+        return false;
+    }
+  }
+
+  #begin(head: Http1RequestHead): void {
+    this.#head = head;
+    this.#headStarted = undefined;
+    this.#requestRead = false;
+    this.#received = 0;
+    this.#unread = 0;
+    this.#keepAlive = head.keepAlive && this.gateway.options.keepAlive && !this.gateway.draining;
+    this.#continue = head.expectContinue && head.framing.kind !== "none" ? "expected" : "none";
+    const { limitPost } = this.gateway.options;
+    const body =
+      head.framing.kind === "none"
+        ? null
+        : new BodyQueue(head.framing.kind === "length" ? head.framing.length : undefined, this.#wanted);
+    this.#body = body ?? undefined;
+    const facts = new HttpFacts(head, this.socket, this.peer, this.gateway.options.trust);
+    const exchange = new GatewayExchange(facts, body, this, performance.now());
+    if (head.upgrade !== undefined && !body) exchange.upgrade = () => this.#upgrade();
+    this.exchange = exchange;
+    if (limitPost > 0 && (body?.length ?? 0) > limitPost) {
+      this.#keepAlive = false;
+      answer(exchange, 413, "Content Too Large\n");
+      return;
+    }
+    void this.gateway.handle(exchange);
+  }
+
+  #take(chunk: Buffer): void {
+    this.#received += chunk.length;
+    const { limitPost } = this.gateway.options;
+    if (limitPost > 0 && this.#received > limitPost) {
+      this.#refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
+    } else if (this.exchange) {
+      this.#body!.push(chunk);
+    } else {
+      this.#unread += chunk.length;
+      if (this.#unread > UNREAD_BYTES) this.close();
+    }
+  }
+
+  /** The app asks for body bytes. */
+  #wanted = (): void => {
+    if (this.#continue === "expected" && !this.exchange?.started) {
+      this.#continue = "sent";
+      this.send("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    if (this.#body?.full || this.closing) return;
+    this.since = this.gateway.now;
+    this.resume();
+    this.#pump();
+  };
+
+  /** Answers a request that cannot be taken, or can be taken no further, and closes. */
+  #refuse(status: number, error: Error): void {
+    this.#keepAlive = false;
+    const exchange = this.exchange;
+    this.#body?.fail(error);
+    exchange?.fail(error);
+    const text = `${reasonPhrase(status)}\n`;
+    if (exchange?.started) {
+      this.cut(error);
+    } else if (exchange) {
+      answer(exchange, status, text);
+      this.close();
+    } else {
+      this.gateway.options.log.info(`refused a request with ${status}: ${error.message}`);
+      this.send(
+        encodeHead(
+          status,
+          undefined,
+          ["Content-Type", "text/plain", "Content-Length", String(text.length)],
+          `${httpDate()}Connection: close\r\n`,
+        ) + text,
+      );
+      this.close();
+    }
+  }
+
+  #upgrade(): { socket: Socket; head: Buffer } {
+    this.#upgraded = true;
+    const head = this.#decoder.takeRest();
+    this.release();
+    const exchange = this.exchange!;
+    this.exchange = undefined;
+    exchange.status = 101;
+    exchange.lost(undefined, "complete");
+    return { socket: this.socket, head };
+  }
+
+  #headStarted: number | undefined;
+  /** When the head now arriving was first seen unfinished. */
+  #headSince(now: number): number {
+    this.#headStarted ??= now;
+    return this.#headStarted;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Socket } from "node:net";
+import type { RequestHead } from "../app/exchange.ts";
+import type { Http1RequestHead } from "../wire/http1/request-decoder.ts";
+import { forwardedClient, type Peer, plainAddress, type Trust } from "./trust.ts";
+
+/** A request that came over HTTP, with what a trusted proxy in front of it says of the client. */
+export class HttpFacts implements RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: string;
+  readonly headers: readonly string[];
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly #socket: Socket;
+  #variables: Record<string, string> | undefined;
+
+  constructor(head: Http1RequestHead, socket: Socket, peer: Peer, trust: Trust) {
+    this.method = head.method;
+    this.target = head.path;
+    this.httpVersion = head.version;
+    this.headers = head.headers;
+    this.host = head.host;
+    this.#socket = socket;
+    let { address, port } = peer;
+    let scheme: "http" | "https" = "http";
+    if (peer.trusted) {
+      const told = forwarded(head.headers);
+      if (told.proto === "https") scheme = "https";
+      const client = told.for === undefined ? undefined : forwardedClient(told.for, trust);
+      if (client !== undefined) {
+        address = client;
+        port = 0;
+      }
+    }
+    this.remoteAddress = address;
+    this.remotePort = port;
+    this.scheme = scheme;
+  }
+
+  /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */
+  variables(): Readonly<Record<string, string>> {
+    this.#variables ??= this.#makeVariables();
+    return this.#variables;
+  }
+
+  #makeVariables(): Record<string, string> {
+    const question = this.target.indexOf("?");
+    const path = question < 0 ? this.target : this.target.slice(0, question);
+    const [, name = "", port = ""] = /^(.*?)(?::(\d+))?$/.exec(this.host) ?? [];
+    const variables: Record<string, string> = Object.assign(Object.create(null) as Record<string, string>, {
+      REQUEST_METHOD: this.method,
+      REQUEST_URI: this.target,
+      SCRIPT_NAME: "",
+      PATH_INFO: decodePath(path),
+      QUERY_STRING: question < 0 ? "" : this.target.slice(question + 1),
+      SERVER_PROTOCOL: `HTTP/${this.httpVersion}`,
+      SERVER_NAME: name,
+      SERVER_PORT: port || (this.scheme === "https" ? "443" : "80"),
+      REQUEST_SCHEME: this.scheme,
+      REMOTE_ADDR: this.remoteAddress,
+      REMOTE_PORT: String(this.remotePort || ""),
+    });
+    if (this.scheme === "https") variables["HTTPS"] = "on";
+    if (this.#socket.localAddress) variables["SERVER_ADDR"] = plainAddress(this.#socket.localAddress);
+    for (let i = 0; i < this.headers.length; i += 2) {
+      const name = this.headers[i]!;
+      // "X_Real_IP" and "X-Real-IP" would become one variable: only the second may speak (as NGINX sees it).
+      if (name.includes("_")) continue;
+      const upper = name.toUpperCase().replaceAll("-", "_");
+      const key = upper === "CONTENT_TYPE" || upper === "CONTENT_LENGTH" ? upper : `HTTP_${upper}`;
+      const before = variables[key];
+      const value = this.headers[i + 1]!;
+      variables[key] = before === undefined ? value : `${before}${upper === "COOKIE" ? "; " : ", "}${value}`;
+    }
+    return variables;
+  }
+}
+
+/** X-Forwarded-For with all its lines joined, and the last X-Forwarded-Proto. */
+function forwarded(headers: readonly string[]): { for: string | undefined; proto: string | undefined } {
+  let hops: string | undefined;
+  let proto: string | undefined;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!;
+    if (name.length !== 15 && name.length !== 17) continue;
+    const lower = name.toLowerCase();
+    const value = headers[i + 1]!;
+    if (lower === "x-forwarded-for") hops = hops === undefined ? value : `${hops}, ${value}`;
+    else if (lower === "x-forwarded-proto") proto = value.split(",").at(-1)!.trim().toLowerCase();
+  }
+  return { for: hops, proto };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

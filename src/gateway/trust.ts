@@ -1,0 +1,65 @@
+import { BlockList, isIP, type Socket } from "node:net";
+
+/** The other end of a connection, looked at once. */
+export interface Peer {
+  /** "" for a unix socket. */
+  readonly address: string;
+  readonly port: number;
+  /** Whether its word on who the client is may be taken. */
+  readonly trusted: boolean;
+}
+
+/** Whose word on who the client is (X-Forwarded-For, REMOTE_ADDR) may be taken. */
+export interface Trust {
+  peer(socket: Socket): Peer;
+  address(address: string): boolean;
+}
+
+/**
+ * Unix sockets and loopback are trusted, and what is configured besides: addresses and CIDR ranges.
+ * An address that cannot be read is never trusted.
+ */
+export function createTrust(trustedPeers: readonly string[]): Trust {
+  const list = new BlockList();
+  for (const entry of ["127.0.0.0/8", "::1", ...trustedPeers]) {
+    const [address = "", prefix] = entry.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  const address = (text: string): boolean => {
+    const plain = plainAddress(text);
+    const version = isIP(plain);
+    return version !== 0 && list.check(plain, version === 6 ? "ipv6" : "ipv4");
+  };
+  return {
+    address,
+    peer: ({ remoteAddress, remotePort }) => ({
+      address: plainAddress(remoteAddress ?? ""),
+      port: remotePort ?? 0,
+      // A unix socket has no peer address; who may connect was decided by its mode.
+      trusted: remoteAddress === undefined || address(remoteAddress),
+    }),
+  };
+}
+
+/** An IPv4 address that arrived on an IPv6 socket, as people write it (RFC 4291, section 2.5.5.2). */
+export function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
+
+/**
+ * The client's address: the last one in X-Forwarded-For that no trusted proxy wrote about itself,
+ * read from the right, since everything further left may have been sent by the client.
+ */
+export function forwardedClient(forwardedFor: string, trust: Trust): string | undefined {
+  const hops = forwardedFor.split(",");
+  let client: string | undefined;
+  for (let i = hops.length - 1; i >= 0; i--) {
+    const hop = hops[i]!.trim();
+    if (isIP(hop) === 0) return client;
+    client = hop;
+    if (!trust.address(hop)) return client;
+  }
+  return client;
+}

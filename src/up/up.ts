@@ -1,0 +1,55 @@
+import { installSite } from "../nginx/install.ts";
+import type { Nginx } from "../nginx/system.ts";
+import { installPackages } from "./packages.ts";
+import { runStep, type StepReport, type StepView } from "./steps.ts";
+
+export interface UpPlan {
+  /** The project. */
+  readonly directory: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Starts the app server, or reloads the one that runs. */
+  readonly serve: () => Promise<{ outcome: "done" | "failed"; detail: string }>;
+  /** The site to put in front, or why there is to be none and how there would be. */
+  readonly site:
+    | { readonly nginx: Nginx; readonly name: string; readonly text: () => string }
+    | { readonly none: string };
+  readonly view: StepView;
+}
+
+const SITE_STEPS = ["site file", "site enabled", "nginx reloaded"] as const;
+
+/**
+ * The five steps of the seed's start script, each checked: packages, app server, site file, site enabled,
+ * NGINX reloaded. The first that fails is the last; what ran before goes on running.
+ */
+export async function up({ directory, env, serve, site, view }: UpPlan): Promise<StepReport[]> {
+  const reports: StepReport[] = [];
+  const run = async (step: string, act: Parameters<typeof runStep>[2]): Promise<boolean> => {
+    const report = await runStep(step, view, act);
+    reports.push(report);
+    return report.outcome !== "failed";
+  };
+  const packages = async () => {
+    const done = await installPackages(directory, env);
+    return done === undefined
+      ? ({ outcome: "unchanged", detail: "" } as const)
+      : ({ outcome: "done", detail: done } as const);
+  };
+  if (!(await run("packages", packages))) return reports;
+  if (!(await run("app server", serve))) return reports;
+  if ("none" in site) {
+    for (const step of SITE_STEPS)
+      await run(step, async () => ({ outcome: "skipped", detail: step === "site file" ? site.none : "" }));
+    return reports;
+  }
+  await installSite(site.nginx, site.text(), site.name, {
+    began: (step) => view.begin(step),
+    ended: (result) => {
+      reports.push(result);
+      // The test is no step of the seed's: it is shown when it has something to say.
+      if (result.step !== "nginx test" || result.outcome === "failed" || result.detail.includes("\n"))
+        view.end(result);
+    },
+  });
+  return reports;
+}

@@ -1,0 +1,35 @@
+/**
+ * Bytes that were pushed and are not yet taken, in order and never copied: what is taken is a view of
+ * a pushed chunk. Amortised constant time per chunk, however small the chunks are.
+ */
+export class ByteQueue {
+  #chunks: Buffer[] = [];
+  #first = 0;
+  #offset = 0;
+
+  push(chunk: Buffer): void {
+    if (chunk.length > 0) this.#chunks.push(chunk);
+  }
+
+  /** Between 1 and `max` bytes (`max` ≥ 1) that lie together in one pushed chunk; undefined: nothing is left. */
+  take(max: number): Buffer | undefined {
+    const chunk = this.#chunks[this.#first];
+    if (chunk === undefined) return undefined;
+    const start = this.#offset;
+    if (chunk.length - start > max) {
+      this.#offset = start + max;
+      return chunk.subarray(start, this.#offset);
+    }
+    this.#offset = 0;
+    this.#first += 1;
+    this.#forget();
+    return start === 0 ? chunk : chunk.subarray(start);
+  }
+
+  /** Lets go of the chunks that were taken, once they are half of the list, so that each is moved at most once. */
+  #forget(): void {
+    if (this.#first * 2 < this.#chunks.length) return;
+    this.#chunks.splice(0, this.#first);
+    this.#first = 0;
+  }
+}

@@ -1,0 +1,140 @@
+import { authority } from "./authority.ts";
+import { CgiError } from "./error.ts";
+import { requestTarget } from "./request-target.ts";
+
+export { CgiError };
+
+/** The request that CGI meta-variables tell of. */
+export interface CgiRequest {
+  method: string;
+  /** Origin form, or `*`. */
+  target: string;
+  /** "1.1", "2.0"; "1.1" where the web server tells none. */
+  httpVersion: string;
+  /** Names in lower case and values in turn, duplicates kept. */
+  headers: string[];
+  host: string;
+  scheme: "http" | "https";
+  /** "" where it is not known. */
+  remoteAddress: string;
+  /** 0 where it is not known. */
+  remotePort: number;
+}
+
+/**
+ * Reads the request off the meta-variables (RFC 3875, section 4.1) that NGINX's `uwsgi_params` and
+ * `fastcgi_params` send. The web server is believed: of a variable given twice the later one counts, as
+ * in uWSGI and PHP, except for `HTTP_*`, which are header fields and are all kept (but for Host).
+ * @param variables names and values in turn, one latin1 character a byte.
+ * @throws CgiError (400) where no valid HTTP request comes out.
+ */
+export function cgiRequest(variables: readonly string[]): CgiRequest {
+  const plain = new Map<string, string>();
+  const headers: string[] = [];
+  for (let i = 0; i + 1 < variables.length; i += 2) {
+    const name = variables[i]!;
+    const value = variables[i + 1]!;
+    if (!name.startsWith("HTTP_") || LATER_COUNTS.has(name)) plain.set(name, value);
+    else headers.push(headerName(name), headerValue(name, value));
+  }
+  const told = (name: string): string => plain.get(name) ?? "";
+
+  addPlainHeaders(headers, told);
+  const method = told("REQUEST_METHOD");
+  if (!TOKEN.test(method)) {
+    throw new CgiError(
+      `Cannot use REQUEST_METHOD: expected a method: got ${JSON.stringify(method.slice(0, 40))}`,
+    );
+  }
+  const scheme = isHttps(told) ? "https" : "http";
+  const address = told("REMOTE_ADDR");
+  return {
+    method,
+    target: requestTarget(method, {
+      requestUri: told("REQUEST_URI"),
+      scriptName: told("SCRIPT_NAME"),
+      pathInfo: told("PATH_INFO"),
+      queryString: told("QUERY_STRING"),
+    }),
+    httpVersion: httpVersion(told("SERVER_PROTOCOL")),
+    headers,
+    host: authority(told("HTTP_HOST"), told("SERVER_NAME"), told("SERVER_PORT"), scheme),
+    scheme,
+    // NGINX names a client on a unix socket "unix:".
+    remoteAddress: address === "unix:" ? "" : address,
+    remotePort: portNumber(told("REMOTE_PORT")),
+  };
+}
+
+/**
+ * The variables by name, on an object without prototype. A repeated `HTTP_*` is joined as one field
+ * (RFC 3875, section 4.1.18; RFC 9110, section 5.3; cookies with ";", RFC 6265, section 5.4); of other
+ * repeats the later one counts.
+ */
+export function cgiVariables(variables: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = Object.create(null);
+  for (let i = 0; i + 1 < variables.length; i += 2) {
+    const name = variables[i]!;
+    const value = variables[i + 1]!;
+    const before = record[name];
+    if (before === undefined || !name.startsWith("HTTP_") || LATER_COUNTS.has(name)) record[name] = value;
+    else record[name] = `${before}${name === "HTTP_COOKIE" ? "; " : ", "}${value}`;
+  }
+  return record;
+}
+
+/**
+ * `HTTP_*` that are facts rather than fields to be passed on as they come. NGINX sends Content-Length
+ * and Content-Type in both forms; only CONTENT_LENGTH and CONTENT_TYPE are believed.
+ */
+const LATER_COUNTS: ReadonlySet<string> = new Set([
+  "HTTP_HOST",
+  "HTTP_CONTENT_LENGTH",
+  "HTTP_CONTENT_TYPE",
+  "HTTP_TRANSFER_ENCODING",
+]);
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+function addPlainHeaders(headers: string[], told: (name: string) => string): void {
+  const add = (header: string, name: string): void => {
+    if (told(name) !== "") headers.push(header, headerValue(name, told(name)));
+  };
+  add("host", "HTTP_HOST");
+  add("content-type", "CONTENT_TYPE");
+  add("content-length", "CONTENT_LENGTH");
+  // The web server has undone the chunks. Only without a length does the field still say that there is a
+  // body; beside one it would contradict it (RFC 9112, section 6.3).
+  if (told("CONTENT_LENGTH") === "") add("transfer-encoding", "HTTP_TRANSFER_ENCODING");
+}
+
+function headerName(variable: string): string {
+  const name = variable.slice("HTTP_".length).toLowerCase().replaceAll("_", "-");
+  if (!TOKEN.test(name))
+    throw new CgiError(`Cannot make a header field of ${JSON.stringify(variable.slice(0, 100))}`);
+  return name;
+}
+
+/** RFC 9110, section 5.5: CR, LF and NUL are the dangerous ones. */
+function headerValue(variable: string, value: string): string {
+  if (/[\0\r\n]/.test(value)) throw new CgiError(`Cannot use ${variable}: expected no NUL, CR or LF`);
+  return value;
+}
+
+function httpVersion(protocol: string): string {
+  const match = /^HTTP\/([0-9])(?:\.([0-9]))?$/.exec(protocol);
+  return match === null ? "1.1" : `${match[1]}.${match[2] ?? "0"}`;
+}
+
+/** Any of the three says so: sites behind a TLS proxy set HTTPS by hand and keep `REQUEST_SCHEME $scheme`. */
+function isHttps(told: (name: string) => string): boolean {
+  return (
+    /^https$/i.test(told("REQUEST_SCHEME")) ||
+    /^(?:on|1)$/i.test(told("HTTPS")) ||
+    /^https$/i.test(told("UWSGI_SCHEME"))
+  );
+}
+
+function portNumber(text: string): number {
+  return /^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : 0;
+}

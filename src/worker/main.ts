@@ -1,0 +1,48 @@
+import type { FromWorker, ToWorker } from "../channel/messages.ts";
+import { createLog } from "../log/log.ts";
+import { Worker } from "./worker.ts";
+
+/** Milliseconds to drain when nobody says how long: a stray TERM, or a master that died. */
+const ORPHAN_MERCY = 30_000;
+
+/** The worker's process: waits for `start` on the channel that it inherited. */
+let worker: Worker | undefined;
+let draining = false;
+
+const send = (message: FromWorker): void => {
+  if (process.connected) process.send!(message);
+};
+
+const exit = (status: number): void => {
+  worker?.flush();
+  process.exit(status);
+};
+
+function drain(mercy: number): void {
+  if (draining) return;
+  draining = true;
+  if (worker) void worker.drain(mercy).then(() => exit(0));
+  else exit(0);
+}
+
+async function start(message: ToWorker & { type: "start" }): Promise<void> {
+  process.title = `portico worker ${message.id}`;
+  const log = createLog(`worker ${message.id}`);
+  worker = new Worker(message, log, send);
+  process.on("uncaughtException", (error, origin) => {
+    // Before it is ready an app that throws could not be loaded; after, it may finish what is in flight, no more.
+    if (worker?.uncaught(error, origin)) return;
+    exit(1);
+  });
+  if (!(await worker.start())) exit(1);
+}
+
+// The terminal's Ctrl-C and hang-up go to the whole process group: what they mean is the master's to say.
+for (const signal of ["SIGINT", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
+process.on("SIGTERM", () => drain(ORPHAN_MERCY));
+process.on("disconnect", () => drain(ORPHAN_MERCY));
+process.on("message", (message: ToWorker) => {
+  if (message.type === "start") void start(message);
+  else if (message.type === "drain") drain(message.mercy);
+  else if (message.type === "report" && worker) send({ type: "report", ...worker.report() });
+});

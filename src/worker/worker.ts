@@ -1,0 +1,169 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { errorPage, errorText } from "../app/error-page.ts";
+import type { App, Exchange } from "../app/exchange.ts";
+import { loadApp } from "../app/loader.ts";
+import { serveStatic } from "../app/static-files.ts";
+import type { FromWorker, InheritedListener, ToWorker, WorkerReport } from "../channel/messages.ts";
+import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
+import { answer, Gateway } from "../gateway/gateway.ts";
+import { HttpConnection, http1Limits } from "../gateway/http-connection.ts";
+import { createTrust } from "../gateway/trust.ts";
+import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
+import { type AccessLog, createAccessLog } from "../log/access-log.ts";
+import type { Log } from "../log/log.ts";
+import { watchLoadedFiles } from "./loaded-files.ts";
+
+/** Milliseconds between reports to the master: they are its heartbeat too. */
+const REPORT_INTERVAL = 1_000;
+/** Milliseconds that an app's own close hooks may take. */
+const CLOSE_LIMIT = 5_000;
+
+type Start = ToWorker & { type: "start" };
+
+/** The app, its gateway and the listeners of one worker process. */
+export class Worker {
+  ready = false;
+  readonly #start: Start;
+  readonly #log: Log;
+  readonly #accessLog: AccessLog | undefined;
+  readonly #send: (message: FromWorker) => void;
+  readonly #servers: Server[] = [];
+  #app: App | undefined;
+  #gateway: Gateway | undefined;
+  #replacing = false;
+
+  constructor(start: Start, log: Log, send: (message: FromWorker) => void) {
+    this.#start = start;
+    this.#log = log;
+    this.#send = send;
+    this.#accessLog = start.config.logRequests ? createAccessLog(1) : undefined;
+  }
+
+  /** Loads the app and accepts connections. false: it could not, and the master was told why. */
+  async start(): Promise<boolean> {
+    const { config } = this.#start;
+    if (config.dev) watchLoadedFiles((files) => this.#send({ type: "watch", files }));
+    try {
+      process.chdir(config.chdir);
+      const { app } = await loadApp({
+        module: config.module,
+        callable: config.callable,
+        chdir: config.chdir,
+      });
+      await this.#serve(app);
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      if (!config.dev) return false;
+      await this.#serve(errorApp(error));
+      return true;
+    }
+  }
+
+  /** Accepts nothing more and finishes what is in flight, for `mercy` milliseconds at the most. */
+  async drain(mercy: number): Promise<void> {
+    for (const server of this.#servers) server.close();
+    const gateway = this.#gateway;
+    if (gateway) {
+      const cut = setTimeout(() => gateway.cut(), mercy);
+      await gateway.drain();
+      clearTimeout(cut);
+    }
+    await closeApp(this.#app, this.#log);
+  }
+
+  report(): WorkerReport {
+    return {
+      requests: this.#gateway?.requests ?? 0,
+      inFlight: this.#gateway?.inFlight ?? 0,
+      connections: this.#gateway?.connections ?? 0,
+      rss: process.memoryUsage.rss(),
+    };
+  }
+
+  /** An error that nobody caught. false: the process cannot go on. */
+  uncaught(error: unknown, origin: string): boolean {
+    const what = origin === "unhandledRejection" ? "unhandled rejection" : "uncaught exception";
+    if (!this.ready) {
+      this.#failed(error);
+      return false;
+    }
+    this.#log.error(`${what}: ${errorText(error)}`);
+    this.#replace(`${what} in the app`);
+    return true;
+  }
+
+  flush(): void {
+    this.#accessLog?.flush();
+  }
+
+  async #serve(app: App): Promise<void> {
+    const { config, listeners } = this.#start;
+    this.#app = app;
+    const gateway = new Gateway({
+      app,
+      before: config.staticMap.length > 0 ? serveStatic(config.staticMap) : undefined,
+      errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
+      trust: createTrust(config.trustedPeers),
+      log: this.#log,
+      accessLog: this.#accessLog,
+      bufferSize: config.bufferSize,
+      limitPost: config.limitPost,
+      harakiri: config.harakiri * 1000,
+      // So that the first request after a reload meets the new code.
+      keepAlive: !config.dev,
+      onStuck: (reason) => this.#replace(reason),
+    });
+    this.#gateway = gateway;
+    await Promise.all(listeners.map((listener) => this.#listen(gateway, listener)));
+    this.ready = true;
+    this.#send({ type: "ready", app: app.kind });
+    setInterval(() => this.#send({ type: "report", ...this.report() }), REPORT_INTERVAL).unref();
+  }
+
+  async #listen(gateway: Gateway, listener: InheritedListener): Promise<void> {
+    const limits = http1Limits(this.#start.config.bufferSize);
+    const accept = {
+      http: (socket: Socket) => new HttpConnection(gateway, socket, limits),
+      uwsgi: (socket: Socket) => new UwsgiConnection(gateway, socket),
+      fastcgi: (socket: Socket) => new FastcgiConnection(gateway, socket),
+    }[listener.protocol];
+    const server = createServer({ allowHalfOpen: true }, accept);
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ fd: listener.fd, backlog: listener.backlog }, resolve);
+    });
+    server.on("error", (error) => this.#log.error(`${listener.address}: ${error.message}`));
+    this.#servers.push(server);
+  }
+
+  #failed(error: unknown): void {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "APP_THREW";
+    this.#send({ type: "failed", code, message: errorText(error) });
+  }
+
+  /** Asks once for a worker to take this one's place. */
+  #replace(reason: string): void {
+    if (this.#replacing || this.#start.config.dev) return;
+    this.#replacing = true;
+    this.#send({ type: "replace", reason });
+  }
+}
+
+/** In dev an app that cannot be loaded answers with the reason. */
+function errorApp(error: unknown): App {
+  return {
+    kind: "error page",
+    handle: (exchange: Exchange) => answer(exchange, 500, errorPage(error, undefined).html, "text/html"),
+  };
+}
+
+async function closeApp(app: App | undefined, log: Log): Promise<void> {
+  if (!app?.close) return;
+  const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT).unref());
+  try {
+    await Promise.race([app.close(), limit]);
+  } catch (error) {
+    log.error(`the app's close failed: ${errorText(error)}`);
+  }
+}

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Installs what the tests need and runs them all: npm packages; with root on Debian or Ubuntu also
+# NGINX and the other real peers.
+set -eu
+cd "$(dirname "$0")"
+
+echo "== packages"
+npm ci --no-audit --no-fund --loglevel=error
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  missing=
+  for package in nginx curl; do
+    dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
+  done
+  if [ -n "$missing" ]; then
+    apt-get update -qq
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  fi
+fi
+
+# The node of npm, where the one on PATH is older than the project needs.
+PATH=$PWD/node_modules/.bin:$PATH
+export PATH
+echo "== check (node $(node --version))"
+npm run --silent check
+echo "== tests"
+npm test --silent -- "$@"

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { WRITTEN_BY } from "../../src/nginx/print.ts";
+import type { SiteInput } from "../../src/nginx/site.ts";
+import { testSite } from "../../src/nginx/trial.ts";
+import { type PrivateSiteNginx, privateSiteNginx, withoutNginx } from "./private-site-nginx.ts";
+import { settings, siteText } from "./site-input.ts";
+
+/**
+ * The golden files show what users get. After a change that is meant, write them anew and read the
+ * difference: UPDATE_GOLDEN=1 node --test test/nginx/print.test.ts
+ */
+const golden = path.join(import.meta.dirname, "../golden/nginx");
+
+const variants: Record<string, Partial<SiteInput>> = {
+  "http-two-workers": {},
+  "http-one-socket": { upstream: { wire: "http", sockets: ["hello.sock"] }, hasIpv6: false },
+  "http-address": { upstream: { wire: "http", addresses: ["127.0.0.1:8000"] } },
+  "http-without-ini": { file: undefined },
+  uwsgi: { upstream: { wire: "uwsgi", sockets: ["hello.sock"] }, harakiri: 30 },
+  fastcgi: { upstream: { wire: "fastcgi", sockets: ["hello.1.sock", "hello.2.sock"] } },
+  "everything-set": {
+    name: "My-App",
+    settings: settings(
+      ["listen", "127.0.0.1:8080"],
+      ["listen", "[::1]:8080"],
+      ["server-name", "example.com *.example.com"],
+      ["server-name", "~^(?<sub>[a-z]{1,9})\\.example\\.org$"],
+      ["client-max-body-size", "1g"],
+      ["timeout", "5m"],
+      ["static", "/static = ./public"],
+      ["static", "/favicon.ico = ./public/favicon.ico"],
+      ["include", "nginx.d/*.conf"],
+    ),
+    limitPost: 1024 * 1024,
+    staticMap: [["/media", "/srv/media"]],
+  },
+  "static-root": { settings: settings(["static", "/ = dist"]) },
+  "odd-paths": {
+    name: "1.odd",
+    file: "/home/me/odd\nserver {}.ini",
+    chdir: "/srv/a b;{c} \"d\" 'e' \\f #g $h",
+    settings: settings(["static", '/a b;{} "c" = /srv/x y;{z} "q" #'], ["include", "no*.conf"]),
+  },
+};
+
+for (const [name, changes] of Object.entries(variants))
+  test(`the site is as its golden file: ${name}`, () => {
+    const text = siteText(changes);
+    const file = path.join(golden, `${name}.conf`);
+    // Kept out of src: only a developer's own run may write.
+    if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
+    assert.equal(text, readFileSync(file, "utf8"));
+    assert.ok(text.startsWith(WRITTEN_BY));
+    assert.ok(!/[ \t]$/m.test(text), "no space at the end of a line");
+    assert.ok(!/.{111}/.test(text.replaceAll(/^.*(?:server|alias|location|include) .*$/gm, "")));
+  });
+
+test("every golden file has its variant", () => {
+  assert.deepEqual(
+    readdirSync(golden).sort(),
+    Object.keys(variants)
+      .map((name) => `${name}.conf`)
+      .sort(),
+  );
+});
+
+test("the text depends on nothing but the input", () => {
+  assert.equal(siteText(), siteText());
+});
+
+let own: PrivateSiteNginx;
+let cleanUp = async (): Promise<void> => {};
+before(() => {
+  if (withoutNginx !== false) return;
+  own = privateSiteNginx({
+    after: (action) => {
+      cleanUp = action;
+    },
+  });
+});
+after(() => cleanUp());
+
+for (const [name, changes] of Object.entries(variants))
+  test(`NGINX takes it without a warning: ${name}`, { skip: withoutNginx }, async () => {
+    const result = await testSite(own.nginx, siteText(changes), changes.name ?? "hello");
+    assert.deepEqual(result.ok, true, result.detail);
+    assert.equal(result.detail, "");
+  });
+
+for (const count of [1, 2, 16, 32, 33, 64, 256])
+  test(`the zone is large enough for ${count} workers`, { skip: withoutNginx }, async () => {
+    const sockets = Array.from({ length: count }, (_, i) => `/run/${"long".repeat(20)}/hello.${i + 1}.sock`);
+    const result = await testSite(own.nginx, siteText({ upstream: { wire: "http", sockets } }), "hello");
+    assert.equal(result.ok, true, result.detail);
+  });
+
+for (const name of ["n".repeat(27), `${"long-name-".repeat(6)}xxxx`])
+  test(`a long name makes no variables that NGINX refuses: ${name}`, { skip: withoutNginx }, async () => {
+    const result = await testSite(own.nginx, siteText({ name }), name);
+    assert.deepEqual([result.ok, result.detail], [true, ""]);
+  });
+
+test("NGINX reads a quoted path as it was meant", { skip: withoutNginx }, async () => {
+  const wanted = `/no/such a;{b} "c" 'd' \\e #f $g.conf`;
+  const result = await testSite(own.nginx, siteText({ settings: settings(["include", wanted]) }), "hello");
+  assert.equal(result.ok, false);
+  assert.ok(result.detail.includes(`open() "${wanted}" failed`), result.detail);
+});

@@ -1,0 +1,26 @@
+import { printSite } from "../../src/nginx/print.ts";
+import { createSite, type SiteInput } from "../../src/nginx/site.ts";
+
+/** Settings of [nginx] as the ini gives them, on lines from 10. */
+export function settings(...pairs: (readonly [string, string])[]): SiteInput["settings"] {
+  return pairs.map(([name, value], i) => ({ name, value, origin: { file: "hello.ini", line: 10 + i } }));
+}
+
+export function siteInput(changes: Partial<SiteInput> = {}): SiteInput {
+  return {
+    name: "hello",
+    file: "hello.ini",
+    chdir: "/var/www/app",
+    settings: [],
+    upstream: { wire: "http", sockets: ["hello.1.sock", "hello.2.sock"] },
+    limitPost: 0,
+    harakiri: 0,
+    staticMap: [],
+    hasIpv6: true,
+    ...changes,
+  };
+}
+
+export function siteText(changes: Partial<SiteInput> = {}): string {
+  return printSite(createSite(siteInput(changes)));
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSite } from "../../src/nginx/site.ts";
+import { SiteError } from "../../src/nginx/site-error.ts";
+import { settings, siteInput } from "./site-input.ts";
+
+const site = (...pairs: (readonly [string, string])[]) =>
+  createSite(siteInput({ settings: settings(...pairs) }));
+
+test("without settings it listens on 5000 as default server, on IPv4 and IPv6", () => {
+  assert.deepEqual(site().listen, [
+    ["5000", "default_server"],
+    ["[::]:5000", "default_server"],
+  ]);
+  assert.deepEqual(site().serverNames, ["_"]);
+  assert.deepEqual([site().clientMaxBodySize, site().timeout], ["100m", "60s"]);
+});
+
+test("without IPv6 on the machine, or with ipv6 = false, it listens on IPv4 only", () => {
+  assert.deepEqual(createSite(siteInput({ hasIpv6: false })).listen, [["5000", "default_server"]]);
+  assert.deepEqual(site(["ipv6", "false"]).listen, [["5000", "default_server"]]);
+});
+
+test("only a bare port is listened to twice, and not where its IPv6 twin is set", () => {
+  assert.deepEqual(site(["listen", "127.0.0.1:80"], ["listen", ":81 reuseport"]).listen, [
+    ["127.0.0.1:80"],
+    ["81", "reuseport"],
+    ["[::]:81", "reuseport"],
+  ]);
+  assert.deepEqual(site(["listen", "80"], ["listen", "[::]:80 ipv6only=on"]).listen, [
+    ["80"],
+    ["[::]:80", "ipv6only=on"],
+  ]);
+});
+
+test("the body limit is what is set, else limit-post, else 100m", () => {
+  const size = (limitPost: number, ...pairs: (readonly [string, string])[]) =>
+    createSite(siteInput({ limitPost, settings: settings(...pairs) })).clientMaxBodySize;
+  assert.equal(size(5 * 1024 * 1024), "5m");
+  assert.equal(size(2 * 1024 ** 3), "2g");
+  assert.equal(size(1536), "1536");
+  assert.equal(size(4096), "4k");
+  assert.equal(size(4096, ["client-max-body-size", "0"]), "0");
+  assert.equal(size(0, ["client-max-body-size", "20M"]), "20m");
+});
+
+test("the timeout is what is set, else harakiri and a margin, else 60s", () => {
+  assert.equal(createSite(siteInput({ harakiri: 30 })).timeout, "35s");
+  assert.equal(createSite(siteInput({ harakiri: 30, settings: settings(["timeout", "90"]) })).timeout, "90s");
+  assert.equal(site(["timeout", "1h"]).timeout, "1h");
+});
+
+test("static paths are taken from chdir, and [nginx] goes before static-map", () => {
+  const { statics } = createSite(
+    siteInput({
+      settings: settings(["static", "/static/ = ./public"], ["static", "/robots.txt=robots.txt"]),
+      staticMap: [
+        ["/static", "/elsewhere"],
+        ["/img", "images/"],
+        ["/img/", "second"],
+      ],
+    }),
+  );
+  assert.deepEqual(statics, [
+    { prefix: "/static", path: "/var/www/app/public", file: false },
+    { prefix: "/img", path: "/var/www/app/images", file: false },
+    { prefix: "/robots.txt", path: "/var/www/app/robots.txt", file: true },
+  ]);
+});
+
+test("relative sockets and includes are taken from chdir", () => {
+  const made = createSite(
+    siteInput({
+      chdir: "/srv/[a] b",
+      settings: settings(["include", "nginx/*.conf"], ["include", "/etc/x.conf"]),
+      upstream: { wire: "uwsgi", sockets: ["hello.sock", "/run/h.sock"] },
+    }),
+  );
+  assert.deepEqual(made.servers, ["unix:/srv/[a] b/hello.sock", "unix:/run/h.sock"]);
+  assert.deepEqual(made.includes, ["/srv/\\[a] b/nginx/*.conf", "/etc/x.conf"]);
+});
+
+test("ids are safe and unlike for unlike names", () => {
+  const names = [
+    "hello",
+    "http",
+    "my-app",
+    "my_app",
+    "My-App",
+    "my.app",
+    "1st",
+    "x".repeat(33),
+    "x".repeat(34),
+  ];
+  const ids = names.map((name) => createSite(siteInput({ name })).id);
+  assert.equal(ids[0], "portico_hello");
+  assert.equal(new Set(ids).size, names.length);
+  for (const id of ids) assert.match(id, /^portico_[a-z0-9_]{1,27}$/);
+});
+
+const refused: (readonly [name: string, value: string, message: string])[] = [
+  ["servername", "a", 'hello.ini:10: Unknown setting "servername" in [nginx]: did you mean server-name?'],
+  ["server_name", "a", 'hello.ini:10: Unknown setting "server_name" in [nginx]: did you mean server-name?'],
+  [
+    "zzzzzzz",
+    "a",
+    'hello.ini:10: Unknown setting "zzzzzzz" in [nginx]: known are listen, ipv6, server-name, client-max-body-size, timeout, static, include',
+  ],
+  ["toString", "a", 'hello.ini:10: Unknown setting "toString" in [nginx]: known are'],
+  [
+    "listen",
+    "80; }",
+    'hello.ini:10: Cannot set listen: expected what NGINX\'s listen takes, such as 80, 5000 default_server or 127.0.0.1:8080: got "80; }"',
+  ],
+  ["listen", "80 default_server;", "hello.ini:10: Cannot set listen"],
+  ["listen", "70000", "hello.ini:10: Cannot set listen"],
+  ["listen", "host:0", "hello.ini:10: Cannot set listen"],
+  ["listen", "", "hello.ini:10: Cannot set listen"],
+  ["listen", "$host:80", "hello.ini:10: Cannot set listen"],
+  ["listen", "unix:/a{b", "hello.ini:10: Cannot set listen"],
+  ["server-name", "a; b", "hello.ini:10: Cannot set server-name: expected host names"],
+  ["server-name", "a{", "hello.ini:10: Cannot set server-name"],
+  ["server-name", "", "hello.ini:10: Cannot set server-name"],
+  ["client-max-body-size", "lots", "hello.ini:10: Cannot set client-max-body-size: expected a size"],
+  ["client-max-body-size", "1m;", "hello.ini:10: Cannot set client-max-body-size"],
+  ["timeout", "0", "hello.ini:10: Cannot set timeout: expected a time"],
+  ["timeout", "soon", "hello.ini:10: Cannot set timeout"],
+  ["ipv6", "maybe", 'hello.ini:10: Cannot set ipv6: expected true or false: got "maybe"'],
+  ["static", "public", 'hello.ini:10: Cannot set static: expected /prefix = path: got "public"'],
+  ["static", "static=public", "hello.ini:10: Cannot set static"],
+  ["static", "/static=", "hello.ini:10: Cannot set static"],
+  ["static", "/static=/a/$host", "hello.ini:10: Cannot set static: expected a path without $"],
+  ["include", "", "hello.ini:10: Cannot set include: expected a file"],
+  ["include", "a\nserver {}", "hello.ini:10: Cannot set include: expected one line of plain text"],
+];
+for (const [name, value, message] of refused)
+  test(`refused with file and line: ${name} = ${JSON.stringify(value)}`, () => {
+    assert.throws(
+      () => site([name, value]),
+      (error) => error instanceof SiteError && error.message.startsWith(message),
+      message,
+    );
+  });
+
+test("the same static prefix twice is refused on its second line", () => {
+  assert.throws(
+    () => site(["static", "/a=b"], ["static", "/a/=c"]),
+    /^SiteError: hello\.ini:11: Cannot set static/,
+  );
+});
+
+for (const name of ["", "a/b", "../x", ".hidden", "a b", "a\n", "x".repeat(65)])
+  test(`a name that cannot be a file's is refused: ${JSON.stringify(name).slice(0, 20)}`, () => {
+    assert.throws(() => createSite(siteInput({ name })), /Cannot name a site/);
+  });
+
+test("a site needs a socket, and one that can be written down", () => {
+  assert.throws(() => createSite(siteInput({ upstream: { wire: "http", sockets: [] } })), /no socket/);
+  assert.throws(
+    () => createSite(siteInput({ upstream: { wire: "http", sockets: ["a\nb"] } })),
+    /control characters/,
+  );
+  assert.throws(
+    () => createSite(siteInput({ staticMap: [["/a", "$x"]] })),
+    /static-map: expected a path without/,
+  );
+});
