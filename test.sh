@@ -8,7 +8,7 @@ echo "== packages"
 npm ci --no-audit --no-fund --loglevel=error
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   missing=
-  for package in nginx curl; do
+  for package in nginx curl iproute2; do
     dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
   done
   if [ -n "$missing" ]; then
@@ -16,6 +16,12 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
   fi
+fi
+
+# A container engine for the image's tests, where the workplace has the tool that makes one.
+engine=../shared/tools/container-engine
+if [ "$(id -u)" = 0 ] && [ -x "$engine" ] && ! "$engine" check; then
+  "$engine" up
 fi
 
 # The node of npm, where the one on PATH is older than the project needs.

@@ -69,6 +69,13 @@ export async function answered(target: Target): Promise<void> {
   }
 }
 
+const running = new Set<ChildProcess>();
+
+/** Kills what `start` started and nobody stopped: after an error. */
+export function killAll(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
 /** Starts a server and waits until it answers; `ms` is how long that took. */
 export async function start(
   command: string,
@@ -81,6 +88,8 @@ export async function start(
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, ...env },
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   await answered(target);
   return { child, ms: performance.now() - began };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import {
   ask,
   children,
   cpuMicroseconds,
+  killAll,
   load,
   median,
   privateBytes,
@@ -22,6 +23,8 @@ const SECONDS = Number(process.env["SECONDS"] ?? 4);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const app = (name: string): string => join(here, "apps", `${name}.ts`);
 const scratch = mkdtempSync(join(tmpdir(), "portico-bench-"));
+// NGINX reaches the workers where a directory is open to others: mkdtemp makes it closed.
+chmodSync(scratch, 0o755);
 const PORTS = { http: 7100, node: 7101, proxy: 7102, uwsgi: 7103, fastcgi: 7104 };
 const main = join(here, "..", "src", "main.ts");
 const quiet = ["--disable-warning=ExperimentalWarning"];
@@ -122,6 +125,7 @@ try {
   note("private memory, MB: node -e, idle", privateBytes(idle.pid!) / 2 ** 20);
 } finally {
   idle.kill();
+  killAll();
   front.kill();
   rmSync(scratch, { recursive: true, force: true });
 }

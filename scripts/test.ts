@@ -10,7 +10,7 @@ const { status } = spawnSync(
     "--disable-warning=ExperimentalWarning",
     "--test",
     "--test-concurrency=2",
-    "--test-timeout=180000",
+    "--test-timeout=300000",
     ...files,
   ],
   { stdio: "inherit" },

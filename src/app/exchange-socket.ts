@@ -64,8 +64,9 @@ export class ExchangeSocket extends Duplex {
   /** The response is whole: ends the exchange. */
   complete(): void {
     if (this.#isDone) return;
-    if (!this.#exchange.ended) this.#exchange.end();
+    // In this order: the exchange's end is told at once, and is no news then.
     this.#done();
+    if (!this.#exchange.ended) this.#exchange.end();
   }
 
   /** Leaves the exchange to the gateway: it is over, or the app failed and the gateway may answer for it. */
@@ -81,8 +82,9 @@ export class ExchangeSocket extends Duplex {
     this.#timer?.refresh();
     let bytes: Uint8Array;
     try {
-      const body = exchange.started ? chunk : this.#takeHeads(chunk, encoding);
-      bytes = typeof body === "string" ? Buffer.from(body, encoding) : body;
+      if (exchange.started) bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk;
+      else if (typeof chunk === "string") bytes = this.#takeHeads(chunk, encoding);
+      else bytes = this.#takeHeads(Buffer.from(chunk).toString("latin1"), "latin1");
     } catch (error) {
       this.failure = error as Error;
       this.#done();
@@ -110,22 +112,21 @@ export class ExchangeSocket extends Duplex {
   }
 
   /** Sends the heads that `chunk` starts with; what follows them is body. */
-  #takeHeads(chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Array | string {
-    let text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("latin1");
+  #takeHeads(chunk: string, encoding: BufferEncoding): Uint8Array {
+    let text = chunk;
     while (text !== "") {
-      const head = parseResponseHead(text);
-      if (head === undefined)
-        throw new TypeError("Cannot send a response: bytes were written before its head.");
+      const head = parseResponseHead(text, encoding);
+      if (head === undefined) throw new TypeError("Cannot send a response: its body came before its head.");
       const { status, reason, headers, end } = head;
-      text = text.slice(end);
       if (status >= 200) {
-        this.#exchange.respond(status, reason, onWire(headers, encoding));
-        return text;
+        this.#exchange.respond(status, reason, headers);
+        return Buffer.from(text.slice(end), encoding);
       }
       if (status === 101) throw new TypeError("Cannot answer 101: this request is no upgrade.");
       this.#exchange.inform(status, headers);
+      text = text.slice(end);
     }
-    return text;
+    return Buffer.alloc(0);
   }
 
   #done(): void {
@@ -180,15 +181,4 @@ export class ExchangeSocket extends Duplex {
   address(): Record<string, never> {
     return {};
   }
-}
-
-/**
- * Node writes head and text body in one string, in the body's encoding: other than ASCII in a head
- * then leaves it as UTF-8. What goes over the wire is to be the same here, where heads are latin1.
- */
-function onWire(headers: string[], encoding: BufferEncoding): string[] {
-  if (encoding === "latin1" || encoding === "binary") return headers;
-  return headers.map((text) =>
-    /[^\x00-\x7f]/.test(text) ? Buffer.from(text, encoding).toString("latin1") : text,
-  );
 }

@@ -25,6 +25,7 @@ export class ResponseSender {
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
     exchange.onClose(() => {
+      if (this.#isOver) return;
       this.#isOver = true;
       this.#reader?.cancel(exchange.signal.reason).catch(ignore);
     });
@@ -48,7 +49,7 @@ export class ResponseSender {
       body?.cancel().catch(ignore);
       if (exchange.request.method !== "HEAD" && !hasNoBody(response.status)) withLength(headers, 0);
       this.#respond(response, headers);
-      exchange.end();
+      this.#end();
       return;
     }
     try {
@@ -65,41 +66,48 @@ export class ResponseSender {
     this.#exchange.respond(response.status, response.statusText || undefined, headers);
   }
 
+  #end(): void {
+    this.#isOver = true;
+    this.#exchange.end();
+  }
+
   async #sendWithBody(response: ResponseLike, headers: string[], body: ReadableStream<Uint8Array>) {
     const exchange = this.#exchange;
-    this.#reader = body.getReader();
-    let next = this.#reader.read();
+    const reader = body.getReader();
+    this.#reader = reader;
+    // Whatever is read ahead goes through `soon`, which hears of its failure even if nobody else will.
+    let next: Promise<Read> | undefined = reader.read();
     const first = await soon(next);
     if (this.#isOver) return;
     if (first?.done) {
       withLength(headers, 0);
       this.#respond(response, headers);
-      exchange.end();
+      this.#end();
       return;
     }
     if (first === undefined) {
       this.#respond(response, headers);
     } else {
       const chunk = bytesOf(first.value);
-      next = this.#reader.read();
-      const second = hasLength(headers) ? undefined : await soon(next);
+      next = hasLength(headers) ? undefined : reader.read();
+      const second = next && (await soon(next));
       if (this.#isOver) return;
       if (second?.done) withLength(headers, chunk.length);
       this.#respond(response, headers);
-      if (!exchange.write(chunk)) await this.#drained();
+      if (chunk.length > 0 && !exchange.write(chunk)) await this.#drained();
     }
-    await this.#stream(this.#reader, next);
+    await this.#stream(reader, next ?? reader.read());
   }
 
   async #stream(reader: Reader, first: Promise<Read>): Promise<void> {
     const exchange = this.#exchange;
     for (let read = await first; !this.#isOver; read = await reader.read()) {
       if (read.done) {
-        exchange.end();
+        this.#end();
         return;
       }
       const chunk = bytesOf(read.value);
-      if (!exchange.write(chunk)) await this.#drained();
+      if (chunk.length > 0 && !exchange.write(chunk)) await this.#drained();
     }
   }
 

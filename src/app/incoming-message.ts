@@ -54,10 +54,11 @@ function messageOf(head: RequestHead, socket: Duplex): IncomingMessage {
   inner(message)._addHeaderLines(head.headers.slice(), head.headers.length);
   message.method = head.method;
   message.url = head.target;
-  const [major, minor] = head.httpVersion.split(".");
-  message.httpVersion = head.httpVersion;
-  message.httpVersionMajor = Number(major);
-  message.httpVersionMinor = Number(minor ?? 0);
+  const { httpVersion } = head;
+  const dot = httpVersion.indexOf(".");
+  message.httpVersion = httpVersion;
+  message.httpVersionMajor = Number(httpVersion[0]);
+  message.httpVersionMinor = dot < 0 ? 0 : Number(httpVersion.slice(dot + 1));
   return message;
 }
 

@@ -31,8 +31,8 @@ export async function loadApp(specifier: AppSpecifier): Promise<{ app: App; file
   } catch (error) {
     if (!listened || !(error instanceof AppError)) throw error;
     const advice =
-      "It starts a server of its own (listen); here Portico listens: " +
-      "export the app instead, `export default app`, and leave listen to `if (import.meta.main)`.";
+      "It starts a server of its own (listen); here Portico listens: export the app instead, " +
+      "`export default app`, and call listen in a file of its own.";
     throw new AppError(error.code, `${error.message}\n${advice}`, { cause: error });
   }
 }

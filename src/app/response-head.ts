@@ -11,23 +11,37 @@ export interface ResponseHead {
 /**
  * Parses the head at the start of `text`. Its writer is node, which has checked every byte of it, so
  * this parser relies on the form that node gives it: `HTTP/1.1 200 OK`, `name: value`, CRLF.
- * undefined when `text` does not start with a whole head.
+ * `encoding` is what `text` was to be written in: node writes a head together with a text body, in the
+ * body's encoding, so that what is not ASCII in it would leave as UTF-8. The same bytes are to leave
+ * here, where fields are latin1.
+ * @returns undefined when `text` does not start with a whole head.
  */
-export function parseResponseHead(text: string): ResponseHead | undefined {
+export function parseResponseHead(
+  text: string,
+  encoding: BufferEncoding = "latin1",
+): ResponseHead | undefined {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0 || !text.startsWith("HTTP/1.1 ")) return undefined;
-  const status = Number(text.slice(9, 12));
-  let from = text.indexOf("\r\n");
-  const reason = text.slice(13, from);
+  const head = encoded(text.slice(0, end), encoding);
+  const status = Number(head.slice(9, 12));
+  let from = head.indexOf("\r\n");
+  if (from < 0) from = head.length;
+  const reason = head.slice(13, from);
   const headers: string[] = [];
-  while (from < end) {
-    const colon = text.indexOf(": ", from);
-    const next = text.indexOf("\r\n", colon);
-    const name = text.slice(from + 2, colon);
+  while (from < head.length) {
+    const colon = head.indexOf(": ", from);
+    let next = head.indexOf("\r\n", colon);
+    if (next < 0) next = head.length;
+    const name = head.slice(from + 2, colon);
     if (name.length !== 17 || name.toLowerCase() !== "transfer-encoding") {
-      headers.push(name, text.slice(colon + 2, next));
+      headers.push(name, head.slice(colon + 2, next));
     }
     from = next;
   }
   return { status, reason, headers, end: end + 4 };
+}
+
+function encoded(head: string, encoding: BufferEncoding): string {
+  if (encoding === "latin1" || encoding === "binary" || !/[^\x00-\x7f]/.test(head)) return head;
+  return Buffer.from(head, encoding).toString("latin1");
 }

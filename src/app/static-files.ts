@@ -86,8 +86,8 @@ async function sendFile(exchange: Exchange, handle: FileHandle, size: number): P
   return true;
 }
 
-function entityTag({ size, mtimeMs }: Stats): string {
-  return `"${size.toString(16)}-${Math.floor(mtimeMs).toString(16)}"`;
+function entityTag({ size, mtime }: Stats): string {
+  return `"${size.toString(16)}-${mtime.getTime().toString(16)}"`;
 }
 
 /** RFC 9110, section 13.2.2: If-None-Match, and If-Modified-Since only without it. */
@@ -102,7 +102,7 @@ function isUnchanged(headers: readonly string[], stats: Stats): boolean {
   }
   const since = Date.parse(valuesOf(headers, "if-modified-since")[0] ?? "");
   // The field counts whole seconds.
-  return Math.floor(stats.mtimeMs / 1000) * 1000 <= since;
+  return Math.floor(stats.mtime.getTime() / 1000) * 1000 <= since;
 }
 
 function valuesOf(headers: readonly string[], name: string): string[] {

@@ -45,6 +45,7 @@ export async function dev(argv: readonly string[], program: Program): Promise<nu
     env: program.env,
     registry: registry(program),
     cwd: program.cwd,
+    cache: program.cache,
     reopenLog: () => undefined,
     onReady: ({ url }) =>
       log.info(

@@ -5,6 +5,8 @@ export interface Program {
   readonly version: string;
   /** The file that node was started with. */
   readonly main: string;
+  /** The folder of compiled code. */
+  readonly cache: string;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** Tells the caller of --daemonize how the start went; undefined in every other process. */

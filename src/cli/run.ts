@@ -29,6 +29,7 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
     env: program.env,
     registry: registry(program),
     cwd: program.cwd,
+    cache: program.cache,
     reopenLog: () => {
       if (logFile === undefined) return undefined;
       const before = logFd;

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { CgiError } from "../wire/cgi/request-facts.ts";
 import { FastcgiError, FastcgiRequestDecoder } from "../wire/fastcgi/request-decoder.ts";
-import { encodeEnd, encodeHead, encodeStdout } from "../wire/fastcgi/response-encoder.ts";
+import { BROKEN_RECORD, encodeEnd, encodeHead, encodeStdout } from "../wire/fastcgi/response-encoder.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { BodyQueue } from "./body-queue.ts";
 import { CgiFacts } from "./cgi-facts.ts";
@@ -81,9 +81,14 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   }
 
   override cut(error: Error = new Error("The response was cut off")): void {
-    // No FCGI_END_REQUEST: the web server sees that the response is not whole.
-    this.outbox.flush();
-    super.cut(error);
+    if (!this.exchange?.started || this.closing) {
+      super.cut(error);
+      return;
+    }
+    this.lost(error);
+    this.send(BROKEN_RECORD);
+    // Not destroyed: the record has to arrive behind what is still waiting to be sent.
+    this.close();
   }
 
   #nextRequest(): void {

@@ -89,6 +89,8 @@ export class HttpConnection extends Connection implements ResponseSink {
     // RFC 9110, section 15.2: never to an HTTP/1.0 client.
     if (this.#head?.version !== "1.1" || status === 101) return;
     if (status === 100) this.#continue = "sent";
+    // NGINX before 1.29 takes an interim response for the answer; nobody has to be told one.
+    else if (this.socket.remoteAddress === undefined || isRelayed(this.#head.headers)) return;
     this.send(encodeInformational(status, headers));
   }
 
@@ -277,4 +279,9 @@ export class HttpConnection extends Connection implements ResponseSink {
     this.#headStarted ??= now;
     return this.#headStarted;
   }
+}
+
+/** Whether a proxy says that it stands between: Via (RFC 9110, section 7.6.3), Forwarded (RFC 7239), X-Forwarded-For. */
+function isRelayed(headers: readonly string[]): boolean {
+  return headers.some((name, i) => i % 2 === 0 && /^(?:via|forwarded|x-forwarded-for)$/i.test(name));
 }

@@ -36,6 +36,8 @@ export interface MasterOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly registry: Registry | undefined;
   readonly cwd: string;
+  /** The folder of compiled code, for workers too. */
+  readonly cache: string;
   /** Opens the log file anew (USR1); the new descriptor. */
   readonly reopenLog: () => number | undefined;
   /** All workers are ready, for the first time. */
@@ -205,6 +207,7 @@ export class Master {
         listeners: this.#listeners.forWorker(id, this.#state.wanted),
         config: workerConfig(config, this.#options.dev),
         credentials: this.#credentials,
+        cache: this.#options.cache,
         env: workerEnv(config, this.#options.env, this.#options.dev),
         logFd: this.#logFd,
       },

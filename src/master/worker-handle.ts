@@ -22,6 +22,7 @@ export interface WorkerOptions {
   readonly config: WorkerConfig;
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
+  readonly cache: string;
   /** Where its stdout and stderr go. */
   readonly logFd: number | undefined;
 }
@@ -59,13 +60,17 @@ export class WorkerHandle {
       "ipc",
     ];
     const { uid, gid } = options.credentials;
-    this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", WORKER], {
-      stdio,
-      env: options.env,
-      // libuv gives up the supplementary groups first, then the group, then the user.
-      ...(gid === undefined ? {} : { gid }),
-      ...(uid === undefined ? {} : { uid }),
-    });
+    this.#child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", "--inspect-port=0", WORKER, options.cache],
+      {
+        stdio,
+        env: options.env,
+        // libuv gives up the supplementary groups first, then the group, then the user.
+        ...(gid === undefined ? {} : { gid }),
+        ...(uid === undefined ? {} : { uid }),
+      },
+    );
     this.pid = this.#child.pid ?? -options.id;
     let exited = false;
     const exit = (end: Exit): void => {

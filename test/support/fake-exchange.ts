@@ -110,6 +110,7 @@ export class FakeExchange implements Exchange {
 
   write(chunk: Uint8Array): boolean {
     if (!this.started || this.ended) throw new Error("write was called before respond, or after the end");
+    if (chunk.length === 0) throw new Error("write was called without bytes");
     if (this.outcome) return false;
     this.#call("write");
     if (!this.#forget) this.chunks.push(chunk);

@@ -45,6 +45,13 @@ export function encodeEnd(
   ]);
 }
 
+/**
+ * What no web server takes for the end of a response: a record of version 0. FastCGI has no word for a
+ * response that is cut off, and a connection that just closes will not do: NGINX (1.22) takes that for a
+ * proper end where it does not buffer, with a Content-Length that was not reached too.
+ */
+export const BROKEN_RECORD: Buffer = Buffer.alloc(HEADER_LENGTH);
+
 function encodeStream(type: number, requestId: number, chunk: Uint8Array): Buffer[] {
   if (chunk.length === 0) return [];
   if (chunk.length <= COPIED) return [encodeRecord(type, requestId, chunk)];
