@@ -1,3 +1,4 @@
+import { AppError } from "./app-error.ts";
 import { codeFrameOf } from "./code-frame.ts";
 import { errorPlace } from "./error-place.ts";
 
@@ -61,7 +62,7 @@ const mostCauses = 5;
 
 function withCauses(error: unknown): unknown[] {
   const all = [error];
-  let last = error;
+  let last = error instanceof AppError ? undefined : error;
   while (last instanceof Error && last.cause !== undefined && all.length < mostCauses) {
     last = last.cause;
     if (all.includes(last)) break;
@@ -71,6 +72,11 @@ function withCauses(error: unknown): unknown[] {
 }
 
 function describeError(error: unknown) {
+  // Its message says where and what to do; where the loader was when it found out helps nobody.
+  if (error instanceof AppError) {
+    const stack = error.code === "APP_THREW" ? stackOf(error.cause) : "";
+    return { title: error.message, place: "", frame: "", stack };
+  }
   const place = errorPlace(error);
   return {
     title: titleOf(error),

@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { AppError } from "./app-error.ts";
+import { readTypeScriptAsModules } from "./commonjs-project.ts";
 import type { App } from "./exchange.ts";
 import { candidates, type ModuleNamespace, namedExport } from "./export-choice.ts";
 import { importError } from "./import-error.ts";
@@ -38,6 +39,7 @@ export async function loadApp(specifier: AppSpecifier): Promise<{ app: App; file
 }
 
 async function importModule(file: string): Promise<ModuleNamespace> {
+  readTypeScriptAsModules(file);
   try {
     return (await import(pathToFileURL(file).href)) as ModuleNamespace;
   } catch (error) {
