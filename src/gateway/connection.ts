@@ -83,6 +83,7 @@ export abstract class Connection implements OpenConnection {
 
   protected send(part: string | Uint8Array): boolean {
     const more = this.outbox.write(part);
+    this.gateway.garbage.passed(part.length);
     if (!more) this.#sendingSince ??= this.gateway.now;
     return more;
   }
@@ -128,6 +129,7 @@ export abstract class Connection implements OpenConnection {
   }
 
   #onData = (chunk: Buffer): void => {
+    this.gateway.garbage.passed(chunk.length);
     if (!this.#lingering) {
       this.receive(chunk);
       return;

@@ -4,6 +4,7 @@ import type { AccessLog } from "../log/access-log.ts";
 import type { Log } from "../log/log.ts";
 import { printable } from "../log/printable.ts";
 import { accessLine } from "./access-line.ts";
+import { BodyGarbage } from "./body-garbage.ts";
 import type { GatewayExchange } from "./exchange.ts";
 import type { Trust } from "./trust.ts";
 
@@ -29,6 +30,8 @@ export interface GatewayOptions {
   readonly harakiri: number;
   /** Whether a connection may carry a second request. */
   readonly keepAlive: boolean;
+  /** Runs a minor garbage collection. */
+  readonly collect: () => void;
   /** A request ignored its harakiri. */
   readonly onStuck: (reason: string) => void;
 }
@@ -49,6 +52,7 @@ export class Gateway {
   /** Since the start. */
   requests = 0;
   draining = false;
+  readonly garbage: BodyGarbage;
   /** Milliseconds, monotonic; as of the last sweep or request. */
   now = performance.now();
   readonly #connections = new Set<OpenConnection>();
@@ -58,6 +62,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.options = options;
+    this.garbage = new BodyGarbage(options.collect);
     this.#sweep = setInterval(() => this.sweep(), SWEEP_INTERVAL);
     this.#sweep.unref();
   }

@@ -12,6 +12,7 @@ import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
 import { type AccessLog, createAccessLog } from "../log/access-log.ts";
 import type { Log } from "../log/log.ts";
 import { watchLoadedFiles } from "./loaded-files.ts";
+import { minorGc } from "./minor-gc.ts";
 
 /** Milliseconds between reports to the master: they are its heartbeat too. */
 const REPORT_INTERVAL = 1_000;
@@ -112,6 +113,7 @@ export class Worker {
       harakiri: config.harakiri * 1000,
       // So that the first request after a reload meets the new code.
       keepAlive: !config.dev,
+      collect: minorGc,
       onStuck: (reason) => this.#replace(reason),
     });
     this.#gateway = gateway;

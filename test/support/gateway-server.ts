@@ -39,6 +39,7 @@ export async function gatewayServer(
     limitPost: 0,
     harakiri: 0,
     keepAlive: true,
+    collect: () => {},
     onStuck: keep,
     ...options,
   });

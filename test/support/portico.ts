@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import type { Status } from "../../src/master/control.ts";
+import { ask, type Status } from "../../src/master/control.ts";
 
 export interface RunningPortico {
   /** Where it was started: sockets that it is told to make belong here. */
@@ -22,7 +21,7 @@ export interface RunningPortico {
   stderr(): string;
   /** Resolves when stderr has said it, now or before. Rejects after 20 seconds, or when the process ends without. */
   said(text: string | RegExp): Promise<void>;
-  /** `portico status --json`. */
+  /** What `portico status` shows, asked for on the control socket. */
   status(): Promise<Status>;
   /** Pids of the workers that serve. */
   workers(): Promise<number[]>;
@@ -72,17 +71,7 @@ export async function startPortico(options: PorticoOptions): Promise<RunningPort
 
   const said = (text: string | RegExp): Promise<void> =>
     waitForText(child, () => output.stderr, text, `What it said:\n${output.stdout}`);
-  const status = async (): Promise<Status> => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [MAIN, "status", String(child.pid), "--json"],
-      {
-        cwd: dir,
-        env,
-      },
-    );
-    return (JSON.parse(stdout) as Status[])[0]!;
-  };
+  const status = (): Promise<Status> => ask(join(runtime, `${child.pid}.sock`), "status");
   const stop = async (): Promise<void> => {
     const timer = setTimeout(kill, PATIENCE);
     if (isRunning(child)) child.kill("SIGTERM");
