@@ -30,11 +30,13 @@ def packet_end(data: bytes, max_size: int) -> int:
     return HEADER_LENGTH + size
 
 
-def add_variables(data: bytes, end: int, environ: Dict[str, Any]) -> None:
-    """Adds the variables of a packet to `environ`, one latin1 character a byte (PEP 3333, "Unicode Issues").
+def read_environ(data: bytes, end: int, base: Dict[str, Any]) -> Dict[str, Any]:
+    """A copy of `base` with the variables of a packet, one latin1 character a byte (PEP 3333, "Unicode Issues").
 
-    :raises BadRequest: where a length leads past the end, a name is empty or the lengths of the body differ.
+    What `base` has cannot be said by a peer.
+    :raises BadRequest: where a length leads past the end, a name is empty or two lengths of the body differ.
     """
+    environ = base.copy()
     # One conversion for the whole block, then slices; this loop is the largest part of a request's cost.
     text = data[:end].decode("latin-1")
     wanted = len(environ)
@@ -50,11 +52,13 @@ def add_variables(data: bytes, end: int, environ: Dict[str, Any]) -> None:
         raise _cut_off() from None
     if at != end:
         raise _cut_off()
-    # Fewer than were read: a name came twice, or is one that environ had before.
+    # Fewer than were read: a name came twice, or is one of `base`.
     if len(environ) != wanted:
-        _add_repeated(data, end, text, environ)
+        environ.update(_joined(variables(data, end, text)))
+        environ.update(base)
     if "" in environ:
         raise BadRequest(400, "a variable has an empty name")
+    return environ
 
 
 def _cut_off() -> BadRequest:
@@ -77,15 +81,15 @@ def variables(data: bytes, end: int, text: str) -> List[Tuple[str, str]]:
 _LATER_COUNTS = {"HTTP_HOST", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_TRANSFER_ENCODING"}
 
 
-def _add_repeated(data: bytes, end: int, text: str, environ: Dict[str, Any]) -> None:
+def _joined(pairs: List[Tuple[str, str]]) -> Dict[str, str]:
     """A repeated `HTTP_*` is one field (RFC 3875, section 4.1.18); of other repeats the later one counts."""
-    seen: Dict[str, str] = {}
-    for name, value in variables(data, end, text):
-        before = seen.get(name)
+    joined: Dict[str, str] = {}
+    for name, value in pairs:
+        before = joined.get(name)
         if before is not None:
             if name.startswith("HTTP_") and name not in _LATER_COUNTS:
                 value = f"{before}{'; ' if name == 'HTTP_COOKIE' else ', '}{value}"
             elif name == "CONTENT_LENGTH" and before and value and before != value:
                 raise BadRequest(400, f"CONTENT_LENGTH is given twice and differs: got {before} and {value}")
-        seen[name] = value
-    environ.update(seen)
+        joined[name] = value
+    return joined

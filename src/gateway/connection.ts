@@ -12,16 +12,15 @@ export const TIME_LIMITS = {
   body: 30_000,
   /** Between requests on a kept connection: more than the 60 s that NGINX keeps one. */
   idle: 75_000,
-  /** With bytes waiting that the peer does not take. */
+  /** With bytes waiting of which the peer takes none. */
   send: 60_000,
-  /** After our end, for the peer to read what was said and to close (RFC 9112, section 9.6). */
+  /** After our end, without a byte: for the peer to read what was said and to close (RFC 9112, section 9.6). */
   linger: 2_000,
+  /** After our end, for a peer that goes on sending what nobody wants: NGINX itself gives as long. */
+  lingerWhole: 30_000,
   /** For a kept connection to send one more request while draining, before it is closed. */
   drainIdle: 1_000,
 };
-
-/** Bytes thrown away after our end, before the connection is destroyed. */
-const LINGER_BYTES = 1024 * 1024;
 
 /**
  * A connection with its codec: the parts that all wires share. A wire's own class turns bytes into
@@ -37,9 +36,12 @@ export abstract class Connection implements OpenConnection {
   /** Since when nothing happened, by the gateway's clock; the time limits count from here. */
   protected since: number;
   #lingering = false;
-  #lingered = 0;
+  /** When the last of our bytes was taken, after our end. */
+  #flushedAt: number | undefined;
   #paused = false;
+  /** Since when bytes have waited without one of them being taken. */
   #sendingSince: number | undefined;
+  #unsent = 0;
 
   constructor(gateway: Gateway, socket: Socket) {
     this.gateway = gateway;
@@ -67,12 +69,14 @@ export abstract class Connection implements OpenConnection {
   abstract drain(): void;
 
   tick(now: number): void {
-    if (this.#lingering) {
-      if (now - this.since > TIME_LIMITS.linger) this.socket.destroy();
-    } else if (this.#sendingSince !== undefined && now - this.#sendingSince > TIME_LIMITS.send) {
-      this.cut(new Error("The client took no bytes for too long"));
-    } else {
+    if (this.#isStuck(now)) {
+      this.lost(new Error("The client took no bytes for too long"));
+      this.socket.destroy();
+    } else if (!this.#lingering) {
       this.overdue(now);
+    } else if (this.#flushedAt !== undefined) {
+      const late = now - this.since > TIME_LIMITS.linger || now - this.#flushedAt > TIME_LIMITS.lingerWhole;
+      if (late) this.socket.destroy();
     }
   }
 
@@ -107,9 +111,13 @@ export abstract class Connection implements OpenConnection {
   protected close(): void {
     if (this.#lingering) return;
     this.#lingering = true;
-    this.since = this.gateway.now;
     this.outbox.flush();
-    this.socket.end();
+    // A slow client may take longer for the rest than it may linger after it.
+    if (this.socket.writableLength > 0) this.#sendingSince ??= this.gateway.now;
+    this.socket.end(() => {
+      this.#sendingSince = undefined;
+      this.#flushedAt = this.since = this.gateway.now;
+    });
     this.resume();
   }
 
@@ -130,12 +138,8 @@ export abstract class Connection implements OpenConnection {
 
   #onData = (chunk: Buffer): void => {
     this.gateway.garbage.passed(chunk.length);
-    if (!this.#lingering) {
-      this.receive(chunk);
-      return;
-    }
-    this.#lingered += chunk.length;
-    if (this.#lingered > LINGER_BYTES) this.socket.destroy();
+    if (this.#lingering) this.since = this.gateway.now;
+    else this.receive(chunk);
   };
 
   #onEnd = (): void => {
@@ -144,6 +148,19 @@ export abstract class Connection implements OpenConnection {
     this.outbox.flush();
     this.socket.end();
   };
+
+  /** Whether bytes have waited too long without one of them being taken. */
+  #isStuck(now: number): boolean {
+    if (this.#sendingSince === undefined) return false;
+    // What the kernel has not taken yet, of a large write too: node's own timeouts look at it the same way.
+    const { _handle } = this.socket as { _handle?: { writeQueueSize: number } | null };
+    const unsent = _handle?.writeQueueSize ?? 0;
+    if (unsent !== this.#unsent) {
+      this.#unsent = unsent;
+      this.#sendingSince = now;
+    }
+    return now - this.#sendingSince > TIME_LIMITS.send;
+  }
 
   #onDrain = (): void => {
     this.#sendingSince = undefined;

@@ -108,6 +108,9 @@ export class HttpConnection extends Connection implements ResponseSink {
     }
     // A client that was not told to continue may or may not send the body: no telling what comes next.
     if (plan.close || this.gateway.draining || this.#continue === "expected") this.#keepAlive = false;
+    // Too much of the request is still to come to wait for its end, should the app not want it.
+    if (!this.#requestRead && (this.#body?.length ?? 0) - this.#received > UNREAD_BYTES)
+      this.#keepAlive = false;
     if (!this.#keepAlive) extra += "Connection: close\r\n";
     else if (head.version === "1.0") extra += "Connection: keep-alive\r\n";
     this.send(encodeHead(plan.status, plan.reason, plan.headers, extra));

@@ -1,0 +1,133 @@
+"""The response to one request: `start_response`, `write` and what becomes of the iterable (PEP 3333)."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Optional
+
+from .file_wrapper import FileWrapper, send_file
+from .headers import Headers, encode_head
+from .send import send, send_first
+from .slot import Slot
+
+Write = Callable[[bytes], None]
+
+
+class WrongLength(Exception):
+    """The app sent less than its Content-Length: the response is not whole, and the client must be able to tell."""
+
+
+class Response:
+    # On the class, so that a request pays for those alone that it changes.
+    #: The status' number; 0 before start_response.
+    status = 0
+    #: None before start_response, b"" when it is sent.
+    head: Optional[bytes] = None
+    #: Content-Length, where the app said one.
+    length: Optional[int] = None
+    #: Bytes of body sent.
+    sent = 0
+    #: The app gave more than its Content-Length; what was too much is not sent.
+    excess = False
+    #: The request is over: a `write` that the app kept must not reach the next one's connection.
+    closed = False
+
+    def __init__(self, slot: Slot, bodiless: bool) -> None:
+        """:param bodiless: whatever the app gives, only the head is sent (HEAD)."""
+        self._slot = slot
+        self.bodiless = bodiless
+
+    def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Write:
+        """Takes the head and keeps it until the first bytes of the body.
+
+        :raises TypeError, ValueError: naming what cannot be sent.
+        """
+        if exc_info or self.head is not None:
+            self._again(exc_info)
+            # "the server … must be careful to avoid a circular reference through the frame".
+            exc_info = None
+        self.status, self.head, self.length = encode_head(status, headers)
+        if self.status == 204 or self.status == 304:
+            self.bodiless = True
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes of the body, with the head before the first.
+
+        :raises PeerGone: the peer hung up, or did not take them in time.
+        """
+        head = self.head
+        if head is None:
+            raise AssertionError("The app sent a body before it called start_response")
+        if type(data) is not bytes and not isinstance(data, bytes):
+            raise TypeError(f"Cannot send a body of {type(data).__name__}: expected bytes")
+        # "the transmission of the headers must be delayed until there is actual body data".
+        if not data or self.closed:
+            return
+        if self.bodiless:
+            self.send_head()
+            return
+        sent = self.sent + len(data)
+        if self.length is not None and sent > self.length:
+            data = data[: self.length - self.sent]
+            self.excess = True
+            sent = self.length
+        self.sent = sent
+        if head:
+            self.head = b""
+            send_first(self._slot, head, data)
+        elif data:
+            send(self._slot, data)
+
+    def send_body(self, chunks: Iterable[bytes]) -> None:
+        """Sends what the app returned, and ends the response.
+
+        :raises WrongLength: the body is shorter than its Content-Length.
+        :raises PeerGone: the peer hung up, or did not take it in time.
+        """
+        if type(chunks) is FileWrapper and self._send_file(chunks):
+            return
+        for chunk in chunks:
+            self.write(chunk)
+            # Nobody waits for the rest: the app need not make it.
+            if self.bodiless and self.head == b"":
+                break
+        self.end()
+
+    def end(self) -> None:
+        """:raises WrongLength:"""
+        self.send_head()
+        if self.length is not None and self.sent < self.length and not self.bodiless:
+            raise WrongLength(f"the app sent {self.sent} bytes of its Content-Length of {self.length}")
+
+    def send_head(self) -> None:
+        if self.head is None:
+            raise AssertionError("The app returned without having called start_response")
+        if self.head:
+            head, self.head = self.head, b""
+            send_first(self._slot, head, b"")
+
+    def _send_file(self, wrapper: FileWrapper) -> bool:
+        """false: it is no plain file, or the body was begun otherwise."""
+        if self.head is None or self.bodiless:
+            return False
+        plain = wrapper.plain()
+        if plain is None:
+            return False
+        fd, at, count = plain
+        if self.length is not None:
+            count = min(count, self.length - self.sent)
+        self.send_head()
+        self.sent += send_file(self._slot, fd, at, count)
+        self.end()
+        return True
+
+    def _again(self, exc_info: Any) -> None:
+        """start_response called with an error, or twice."""
+        if not exc_info:
+            raise AssertionError("start_response was called twice, the second time without exc_info")
+        try:
+            if self.head == b"":
+                # The client has the first head already: only the app's error can end this.
+                raise exc_info[1].with_traceback(exc_info[2])
+        finally:
+            exc_info = None

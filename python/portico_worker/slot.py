@@ -1,0 +1,70 @@
+"""What a serving thread is doing, for the watch to see."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, Optional
+
+import _socket
+
+from .printable import printable
+
+#: Seconds for a packet, from accept to its last byte: against slow senders, who hold a whole thread up.
+HEAD_LIMIT = 5.0
+#: Seconds without a byte of a body that the app waits for.
+BODY_LIMIT = 30.0
+#: Seconds that bytes may wait which the peer does not take.
+SEND_LIMIT = 60.0
+
+
+class Slot:
+    """Written by its thread and read by the watch, without a lock: each attribute is complete by itself."""
+
+    __slots__ = ("thread", "fd", "since", "deadline", "environ", "requests", "cut", "done")
+
+    def __init__(self) -> None:
+        #: threading.get_ident of its thread; 0 before it runs.
+        self.thread = 0
+        #: The connection; -1 between connections.
+        self.fd = -1
+        #: Monotonic seconds at accept.
+        self.since = 0.0
+        #: Monotonic seconds until when the peer must have moved; 0: nobody waits for it.
+        self.deadline = 0.0
+        #: The request, once its packet is read.
+        self.environ: Optional[Dict[str, Any]] = None
+        #: Connections taken since the start.
+        self.requests = 0
+        #: Whether the watch cut the connection for being slow.
+        self.cut = False
+        #: Its thread has left the loop.
+        self.done = False
+
+    def describe(self, now: float) -> str:
+        """`GET /slow from 192.0.2.7, 3.2 s`"""
+        environ = self.environ or {}
+        method = printable(environ.get("REQUEST_METHOD", "-"))
+        target = printable(environ.get("REQUEST_URI") or environ.get("PATH_INFO", "-"))
+        address = printable(environ.get("REMOTE_ADDR") or "-")
+        return f"{method} {target} from {address}, {now - self.since:.1f} s"
+
+    def cut_if_slow(self, now: float) -> bool:
+        """From the watch: ends a connection whose peer did not move in time. Its thread then reads or writes in vain."""
+        deadline, fd, requests = self.deadline, self.fd, self.requests
+        if not 0 < deadline < now or fd < 0:
+            return False
+        try:
+            copy = _socket.socket(fileno=os.dup(fd))
+        except OSError:
+            return False
+        try:
+            # Only now is it sure which connection the copy is of: its thread may have closed and taken the next.
+            if (self.deadline, self.fd, self.requests) != (deadline, fd, requests):
+                return False
+            self.cut = True
+            copy.shutdown(_socket.SHUT_RDWR)
+        except OSError:
+            return False
+        finally:
+            copy.close()
+        return True

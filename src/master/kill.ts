@@ -1,0 +1,24 @@
+import type { Log } from "../log/log.ts";
+import type { Action } from "./decide.ts";
+import { stuckStack } from "./stack.ts";
+import type { Limits } from "./state.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+
+/** Kills a worker and says why; of one that is stuck, first where. */
+export async function killWorker(
+  handle: WorkerHandle,
+  why: (Action & { type: "kill" })["why"],
+  limits: Limits,
+  log: Log,
+): Promise<void> {
+  const reasons = {
+    mercy: "it did not finish within its mercy",
+    heartbeat: `its event loop has been stuck for more than ${limits.heartbeat / 1000} s`,
+    boot: `its app did not load within ${limits.boot / 1000} s`,
+  };
+  const stack = why === "mercy" ? undefined : await stuckStack(handle.pid);
+  log.error(
+    `worker ${handle.id} (pid ${handle.pid}) is killed: ${reasons[why]}${stack ? `; it is at\n${stack}` : ""}`,
+  );
+  handle.kill("SIGKILL");
+}

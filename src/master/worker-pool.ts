@@ -1,0 +1,198 @@
+import { performance } from "node:perf_hooks";
+import type { FromWorker } from "../channel/messages.ts";
+import type { Log } from "../log/log.ts";
+import type { WorkerStatus } from "./control.ts";
+import { type Action, decide, nextDue } from "./decide.ts";
+import { killWorker } from "./kill.ts";
+import { type Event, initialState, type Limits, reduce, type State } from "./state.ts";
+import { workerStatus } from "./status.ts";
+import { type Exit, WorkerHandle, type WorkerOptions } from "./worker-handle.ts";
+
+/** What a pool asks of its master, which has the configuration, and tells it. */
+export interface PoolHost {
+  readonly log: Log;
+  limits(): Limits;
+  /** Whether an app that cannot be loaded at the start ends everything. */
+  needApp(): boolean;
+  /** How to start worker `id` of so many. */
+  workerOptions(id: number, generation: number, wanted: number): WorkerOptions;
+  /** All workers are ready, for the first time. */
+  onReady(): void;
+  onReloaded(result: { ok: true; generation: number } | { ok: false; message: string }): void;
+  /** Nobody is left. `failure`: why the app could not be loaded at the start. */
+  onGone(failure: string | undefined): void;
+  /** Files that an app loaded (dev). */
+  onWatch(files: readonly string[]): void;
+}
+
+/** The workers of one app: does what `decide` says, and tells it what has happened. */
+export class WorkerPool {
+  readonly #host: PoolHost;
+  readonly #handles = new Map<number, WorkerHandle>();
+  #state: State;
+  #due: NodeJS.Timeout | undefined;
+  #announced = false;
+  #failure: string | undefined;
+
+  constructor(wanted: number, host: PoolHost) {
+    this.#host = host;
+    this.#state = initialState(wanted);
+  }
+
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  get reloading(): boolean {
+    return this.#state.reloading;
+  }
+
+  get stopping(): boolean {
+    return this.#state.stoppingSince !== undefined;
+  }
+
+  /** Does whatever is due: to begin with, and from time to time. */
+  step(event?: Event): void {
+    const now = performance.now();
+    if (event) this.#state = reduce(this.#state, event, now);
+    for (let actions = this.#decide(now); actions.length > 0; actions = this.#decide(now))
+      for (const action of actions) this.#act(action, now);
+    this.#announce();
+    clearTimeout(this.#due);
+    const due = nextDue(this.#state, now);
+    if (due !== undefined) this.#due = setTimeout(() => this.step(), due - now + 1);
+  }
+
+  /** Replaces every worker, in turn; `onReloaded` follows. */
+  reload(wanted: number): void {
+    this.step({ type: "reload", wanted });
+  }
+
+  /** Drains every worker; `onGone` follows. */
+  stop(): void {
+    this.step({ type: "stop" });
+  }
+
+  /** The same without waiting for anything. */
+  quit(): void {
+    for (const handle of this.#handles.values()) handle.kill("SIGKILL");
+    this.stop();
+  }
+
+  status(): Promise<WorkerStatus[]> {
+    return workerStatus(this.#state.workers, this.#handles);
+  }
+
+  #decide(now: number): Action[] {
+    return decide(this.#state, this.#host.limits(), now);
+  }
+
+  #act(action: Action, now: number): void {
+    switch (action.type) {
+      case "spawn":
+        this.#spawn(action.id, now);
+        break;
+      case "drain":
+        this.#handles.get(action.pid)?.send({ type: "drain", mercy: action.mercy });
+        this.#state = reduce(this.#state, { type: "draining", pid: action.pid }, now);
+        break;
+      case "kill": {
+        this.#state = reduce(this.#state, { type: "killed", pid: action.pid }, now);
+        const handle = this.#handles.get(action.pid);
+        if (handle) void killWorker(handle, action.why, this.#host.limits(), this.#host.log);
+        break;
+      }
+      case "reload-done":
+        this.#endReload({ ok: true, generation: this.#state.generation });
+        break;
+      case "exit":
+        this.#state = { ...this.#state, wanted: 0, stoppingSince: undefined };
+        this.#host.onGone(this.#failure);
+        break;
+    }
+  }
+
+  #spawn(id: number, now: number): void {
+    const { generation, wanted } = this.#state;
+    let pid = 0;
+    const handle = new WorkerHandle(this.#host.workerOptions(id, generation, wanted), {
+      message: (message) => this.#heard(pid, message),
+      exit: (exit) => this.#exited(pid, exit),
+    });
+    pid = handle.pid;
+    this.#handles.set(pid, handle);
+    this.#state = reduce(this.#state, { type: "spawned", pid, id }, now);
+  }
+
+  #heard(pid: number, message: FromWorker): void {
+    const handle = this.#handles.get(pid);
+    if (!handle) return;
+    const { log } = this.#host;
+    switch (message.type) {
+      case "ready":
+        handle.app = message.app;
+        log.info(`worker ${handle.id} is ready: pid ${pid}, ${message.app}`);
+        this.step({ type: "ready", pid });
+        break;
+      case "failed":
+        handle.failure = message.message;
+        log.error(`worker ${handle.id} cannot load the app: ${message.message}`);
+        break;
+      case "report":
+        handle.report = message;
+        this.#state = reduce(this.#state, { type: "heard", pid }, performance.now());
+        break;
+      case "replace":
+        log.warn(`worker ${handle.id} (pid ${pid}) is replaced: ${message.reason}`);
+        this.step({ type: "unfit", pid });
+        break;
+      case "watch":
+        this.#host.onWatch(message.files);
+        break;
+    }
+  }
+
+  #exited(pid: number, exit: Exit): void {
+    const handle = this.#handles.get(pid);
+    const worker = this.#state.workers.find((candidate) => candidate.pid === pid);
+    if (!handle || !worker) return;
+    this.#handles.delete(pid);
+    const how = exit.signal ? `was killed by ${exit.signal}` : `exited with status ${exit.code}`;
+    this.#tellExit(handle, worker.phase === "draining" && exit.code === 0, how);
+    const { served, reloading } = this.#state;
+    const { stopping } = this;
+    const failure = handle.failure ?? `Worker ${handle.id} ${how} before it was ready`;
+    this.#state = reduce(this.#state, { type: "exited", pid }, performance.now());
+    if (worker.phase === "booting" && reloading && !stopping) {
+      this.#endReload({ ok: false, message: failure });
+    } else if (!served && !stopping && this.#host.needApp()) {
+      this.#failure = failure;
+      this.stop();
+      return;
+    }
+    this.step();
+  }
+
+  #tellExit(handle: WorkerHandle, drained: boolean, how: string): void {
+    const { log } = this.#host;
+    const { inFlight } = handle.report;
+    if (drained) log.info(`worker ${handle.id} (pid ${handle.pid}) has drained`);
+    else if (!this.stopping)
+      log.error(
+        `worker ${handle.id} (pid ${handle.pid}) ${how}${inFlight > 0 ? `, holding about ${inFlight} requests` : ""}`,
+      );
+  }
+
+  #endReload(result: { ok: true; generation: number } | { ok: false; message: string }): void {
+    this.#state = reduce(this.#state, { type: "reload-ended" }, performance.now());
+    this.#host.onReloaded(result);
+  }
+
+  #announce(): void {
+    const { served, workers } = this.#state;
+    if (this.#announced || !served || this.stopping) return;
+    if (workers.some(({ phase }) => phase === "booting")) return;
+    this.#announced = true;
+    this.#host.onReady();
+  }
+}
