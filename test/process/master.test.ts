@@ -306,7 +306,7 @@ describe("portico status", () => {
     const text = (await runPortico(["status"], portico)).stdout;
     assert.match(
       text,
-      new RegExp(`hello {2}generation 1[sS]*master +${portico.pid}[sS]*worker 1[sS]*worker 2`),
+      new RegExp(`hello {2}generation 1[\\s\\S]*master +${portico.pid}[\\s\\S]*worker 1[\\s\\S]*worker 2`),
     );
     const status = await portico.status();
     assert.equal(status.name, "hello");
