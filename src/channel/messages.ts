@@ -16,8 +16,9 @@ export interface InheritedListener {
   readonly address: string;
 }
 
-/** What a worker is to do, as the options say it; all that crosses is plain JSON. */
+/** What a node worker is to do, as the options say it; all that crosses is plain JSON. */
 export interface WorkerConfig {
+  readonly kind: "node";
   readonly chdir: string;
   readonly module: string;
   readonly callable: string | undefined;
@@ -36,6 +37,65 @@ export interface WorkerConfig {
   readonly trustedPeers: readonly string[];
 }
 
+/** What a Python worker is to do (python/README.md tells what each means there). */
+export interface PythonConfig {
+  readonly kind: "python";
+  readonly chdir: string;
+  readonly module: string | undefined;
+  readonly callable: string | undefined;
+  readonly pythonpath: readonly string[];
+  readonly pyargv: readonly string[];
+  /** [URL prefix, module] */
+  readonly mounts: readonly (readonly [string, string])[];
+  readonly manageScriptName: boolean;
+  readonly needApp: boolean;
+  readonly processes: number;
+  readonly threads: number;
+  readonly maxRequests: number;
+  readonly maxRequestsDelta: number;
+  /** Seconds; 0: off. */
+  readonly maxWorkerLifetime: number;
+  /** MB; 0: off. */
+  readonly reloadOnRss: number;
+  /** Seconds; 0: off. */
+  readonly harakiri: number;
+  readonly catchExceptions: boolean;
+  /** Bytes; 0: off. */
+  readonly postBuffering: number;
+  readonly fileWrapper: boolean;
+  readonly dev: boolean;
+  readonly watchFiles: boolean;
+  readonly logRequests: boolean;
+  readonly bufferSize: number;
+  readonly limitPost: number;
+  readonly trustedPeers: readonly string[];
+}
+
+/** What the router passes on to whose workers. */
+export interface Route {
+  /** "" for the main app; "/api" for what is at /api and below. */
+  readonly prefix: string;
+  /** The unix socket on which they speak uwsgi. */
+  readonly socket: string;
+  /** Requests under way at once; more wait. */
+  readonly maxInFlight: number;
+}
+
+/** What a router is to do: a node worker whose app is others'. */
+export interface RouterConfig {
+  readonly kind: "router";
+  readonly routes: readonly Route[];
+  /** Requests that may wait. */
+  readonly queueLimit: number;
+  /** Seconds that one may wait. */
+  readonly queueTimeout: number;
+  readonly dev: boolean;
+  readonly bufferSize: number;
+  readonly limitPost: number;
+  readonly staticMap: readonly (readonly [string, string])[];
+  readonly trustedPeers: readonly string[];
+}
+
 export interface WorkerReport {
   /** Requests taken since the worker started. */
   readonly requests: number;
@@ -51,7 +111,7 @@ export type ToWorker =
       readonly id: number;
       readonly generation: number;
       readonly listeners: readonly InheritedListener[];
-      readonly config: WorkerConfig;
+      readonly config: WorkerConfig | PythonConfig | RouterConfig;
     }
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }

@@ -43,13 +43,13 @@ export async function startDaemon(
     child.once("error", (error) =>
       resolve({ type: "failed", message: `Cannot start the daemon: ${error.message}`, status: 70 }),
     );
-    child.once("exit", (code, signal) =>
-      resolve({
-        type: "failed",
-        message: `The daemon ended (${signal ?? `status ${code}`}); ${logFile} may tell why`,
-        status: code || 1,
-      }),
-    );
+    child.once("exit", (code, signal) => {
+      const end = `The daemon ended (${signal ?? `status ${code}`}); ${logFile} may tell why`;
+      const ended = () => resolve({ type: "failed", message: end, status: code || 1 });
+      // Its last words may still be on their way: the channel closes behind them.
+      if (child.connected) child.once("disconnect", () => setImmediate(ended));
+      else setImmediate(ended);
+    });
   });
   if (child.connected) child.disconnect();
   child.unref();

@@ -46,6 +46,7 @@ export async function dev(argv: readonly string[], program: Program): Promise<nu
     registry: registry(program),
     cwd: program.cwd,
     cache: program.cache,
+    temporary: program.temporary,
     reopenLog: () => undefined,
     onReady: ({ url }) =>
       log.info(

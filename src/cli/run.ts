@@ -30,6 +30,7 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
     registry: registry(program),
     cwd: program.cwd,
     cache: program.cache,
+    temporary: program.temporary,
     reopenLog: () => {
       if (logFile === undefined) return undefined;
       const before = logFd;

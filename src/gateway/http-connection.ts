@@ -41,6 +41,8 @@ export class HttpConnection extends Connection implements ResponseSink {
   #received = 0;
   #unread = 0;
   #chunked = false;
+  /** The response ends where the connection does (HTTP/1.0): a reset is all that tells a cut-off one from a whole one. */
+  #untilClose = false;
   #keepAlive = true;
   #continue: "none" | "expected" | "sent" = "none";
   #pumping = false;
@@ -98,11 +100,13 @@ export class HttpConnection extends Connection implements ResponseSink {
     const head = this.#head!;
     let extra = plan.hasDate ? "" : httpDate();
     this.#chunked = false;
+    this.#untilClose = false;
     if (plan.hasBody && plan.length === undefined) {
       if (head.version === "1.1") {
         this.#chunked = true;
         extra += "Transfer-Encoding: chunked\r\n";
       } else {
+        this.#untilClose = true;
         this.#keepAlive = false;
       }
     }
@@ -137,7 +141,12 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   override cut(error: Error = new Error("The response was cut off")): void {
     this.outbox.flush();
-    super.cut(error);
+    if (!this.#untilClose || this.socket.remoteAddress === undefined) {
+      super.cut(error);
+      return;
+    }
+    this.lost(error);
+    this.socket.resetAndDestroy();
   }
 
   /** Reads on until there is nothing to read, the body's reader has enough, or a response has to be sent first. */

@@ -2,6 +2,9 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** What a worker looks like from outside. Times in seconds, memory in bytes. */
 export interface WorkerStatus {
+  /** The app: the instance's name, a mounted app's prefix, or "router". */
+  readonly pool: string;
+  readonly kind: string;
   readonly id: number;
   readonly pid: number;
   readonly generation: number;

@@ -7,6 +7,7 @@ import type { WorkerHandle } from "./worker-handle.ts";
 /** Kills a worker and says why; of one that is stuck, first where. */
 export async function killWorker(
   handle: WorkerHandle,
+  name: string,
   why: (Action & { type: "kill" })["why"],
   limits: Limits,
   log: Log,
@@ -18,7 +19,7 @@ export async function killWorker(
   };
   const stack = why === "mercy" ? undefined : await stuckStack(handle.pid);
   log.error(
-    `worker ${handle.id} (pid ${handle.pid}) is killed: ${reasons[why]}${stack ? `; it is at\n${stack}` : ""}`,
+    `${name} ${handle.id} (pid ${handle.pid}) is killed: ${reasons[why]}${stack ? `; it is at\n${stack}` : ""}`,
   );
   handle.kill("SIGKILL");
 }

@@ -1,23 +1,20 @@
 import { unlinkSync } from "node:fs";
 import type { InheritedListener, Protocol } from "../channel/messages.ts";
-import {
-  type BoundSocket,
-  bindTcp,
-  bindUnix,
-  type ListenAddress,
-  type UnixAccess,
-} from "../listener/bind.ts";
+import { type BoundSocket, bindTcp, bindUnix, type UnixAccess } from "../listener/bind.ts";
 import { servesCopy } from "../listener/share.ts";
 import { sharedSocketPath, workerSocketPath } from "../listener/worker-socket.ts";
 import type { Log } from "../log/log.ts";
-import type { Config } from "../options/config.ts";
+import type { ListenPlan } from "./plan.ts";
 
 /** One address, bound: as one socket that all workers share, or as copies of which each worker has its own. */
 interface Listener {
+  readonly pool: string;
   readonly protocol: Protocol;
   readonly copies: readonly BoundSocket[];
   /** Whether every worker serves it, there being one for all. */
   readonly shared: boolean;
+  /** Whether only our own processes know of it. */
+  readonly internal: boolean;
 }
 
 /** Everything the master listens on. Bound once, closed at the end. */
@@ -30,32 +27,42 @@ export class Listeners {
     this.#backlog = backlog;
   }
 
-  /** @throws ListenError; nothing stays bound then. */
-  static async bind(config: Config, access: UnixAccess): Promise<Listeners> {
+  /**
+   * @param internal who may connect to sockets between our own processes
+   * @throws ListenError; nothing stays bound then.
+   */
+  static async bind(
+    plans: readonly ListenPlan[],
+    backlog: number,
+    access: UnixAccess,
+    internal: UnixAccess,
+  ): Promise<Listeners> {
     const bound: Listener[] = [];
     try {
-      for (const { protocol, address } of addresses(config))
-        bound.push(...(await bindOne(config, protocol, address, access)));
+      for (const plan of plans) bound.push(...(await bindOne(plan, plan.internal ? internal : access)));
     } catch (error) {
-      for (const socket of bound.flatMap(({ copies }) => copies)) {
-        if (socket.path !== undefined) remove(socket.path);
-        socket.close();
-      }
+      unbind(bound);
       throw error;
     }
-    return new Listeners(bound, config.listen);
+    return new Listeners(bound, backlog);
   }
 
-  /** What worker `id` of `workers` inherits: the descriptors of the master, in order, and how to read each. */
-  forWorker(id: number, workers: number): { socket: BoundSocket; listener: Omit<InheritedListener, "fd"> }[] {
-    return this.#listeners.flatMap(({ protocol, copies, shared }) =>
-      copies
-        .filter((_, copy) => shared || servesCopy(copy, copies.length, id, workers))
-        .map((socket) => ({
-          socket,
-          listener: { protocol, address: socket.address, backlog: this.#backlog },
-        })),
-    );
+  /** What worker `id` of `workers` of a pool inherits: the descriptors of the master, in order, and how to read each. */
+  forWorker(
+    pool: string,
+    id: number,
+    workers: number,
+  ): { socket: BoundSocket; listener: Omit<InheritedListener, "fd"> }[] {
+    return this.#listeners
+      .filter((listener) => listener.pool === pool)
+      .flatMap(({ protocol, copies, shared }) =>
+        copies
+          .filter((_, copy) => shared || servesCopy(copy, copies.length, id, workers))
+          .map((socket) => ({
+            socket,
+            listener: { protocol, address: socket.address, backlog: this.#backlog },
+          })),
+      );
   }
 
   /** Each address once, for people: "http :5000". */
@@ -78,9 +85,9 @@ export class Listeners {
     return undefined;
   }
 
-  /** Removes the socket files (`vacuum`). */
-  vacuum(log: Log): void {
-    for (const { copies } of this.#listeners)
+  /** Removes socket files: all of them (`vacuum`), or those that only our own processes know of. */
+  vacuum(log: Log, all: boolean): void {
+    for (const { copies } of this.#listeners.filter(({ internal }) => all || internal))
       for (const { path } of copies) {
         const error = path === undefined ? undefined : remove(path);
         if (error) log.warn(`Cannot vacuum ${path}: ${error}`);
@@ -88,48 +95,37 @@ export class Listeners {
   }
 }
 
-function addresses(config: Config): { protocol: Protocol; address: ListenAddress }[] {
-  const as = (protocol: Protocol) => (address: ListenAddress) => ({ protocol, address });
-  return [
-    ...config.socket.map(as(config.protocol)),
-    ...config.httpSocket.map(as("http")),
-    ...config.fastcgiSocket.map(as("fastcgi")),
-  ];
-}
-
-async function bindOne(
-  config: Config,
-  protocol: Protocol,
-  address: ListenAddress,
-  access: UnixAccess,
-): Promise<Listener[]> {
+async function bindOne(plan: ListenPlan, access: UnixAccess): Promise<Listener[]> {
+  const { pool, protocol, address, copies: count, internal } = plan;
   if (address.kind === "tcp") {
-    const hosts = await bindTcp(address.host, address.port, config.processes);
-    return hosts.map((copies) => ({ protocol, copies, shared: config.processes === 1 }));
+    const hosts = await bindTcp(address.host, address.port, count);
+    return hosts.map((copies) => ({ pool, protocol, copies, shared: count === 1, internal }));
   }
-  const shared: Listener = {
-    protocol,
-    copies: [await bindUnix(sharedSocketPath(address.path), access)],
-    shared: true,
-  };
-  if (!config.workerSockets || address.path.startsWith("\0") || !config.socket.includes(address as never))
-    return [shared];
+  const mine = internal ? { ...access, mode: 0o600 } : access;
+  const path = internal ? address.path : sharedSocketPath(address.path);
+  const shared: Listener = { pool, protocol, copies: [await bindUnix(path, mine)], shared: true, internal };
+  if (!plan.workerSockets || address.path.startsWith("\0")) return [shared];
   const copies: BoundSocket[] = [];
-  const listeners = [shared, { protocol: "http" as const, copies, shared: false }];
+  const listeners = [shared, { pool, protocol: "http" as const, copies, shared: false, internal }];
   try {
-    for (let id = 1; id <= config.processes; id++)
+    for (let id = 1; id <= count; id++)
       copies.push(await bindUnix(workerSocketPath(address.path, id), access));
   } catch (error) {
-    for (const socket of listeners.flatMap((listener) => listener.copies)) {
-      if (socket.path !== undefined) remove(socket.path);
-      socket.close();
-    }
+    unbind(listeners);
     throw error;
   }
   return listeners;
 }
 
+function unbind(listeners: readonly Listener[]): void {
+  for (const socket of listeners.flatMap(({ copies }) => copies)) {
+    if (socket.path !== undefined) remove(socket.path);
+    socket.close();
+  }
+}
+
 function isShown(listener: Listener): boolean {
+  if (listener.internal) return false;
   return listener.shared || listener.copies[0]?.path === undefined;
 }
 

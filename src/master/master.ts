@@ -2,8 +2,11 @@ import type { Server } from "node:net";
 import type { Log } from "../log/log.ts";
 import { type Config, restartNeeded } from "../options/config.ts";
 import { type ReloadResult, type Status, serveControl } from "./control.ts";
+import { findInterpreter } from "./interpreter.ts";
 import { Listeners } from "./listeners.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
+import { type Plan, type PoolPlan, planOf } from "./plan.ts";
+import { Pools } from "./pools.ts";
 import type { Registry } from "./registry.ts";
 import { ReloadQueue } from "./reload-queue.ts";
 import { type Order, SIGNALS } from "./signals.ts";
@@ -12,7 +15,6 @@ import { TouchWatch } from "./touch.ts";
 import { type Credentials, credentials, groupId, userId } from "./user.ts";
 import { workerConfig, workerEnv } from "./worker-config.ts";
 import type { WorkerOptions } from "./worker-handle.ts";
-import { WorkerPool } from "./worker-pool.ts";
 
 /** Milliseconds between looks at time limits and touched files. */
 const TICK = 1_000;
@@ -33,6 +35,8 @@ export interface MasterOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly registry: Registry | undefined;
   readonly cwd: string;
+  /** For sockets between our own processes, where there is no registry. */
+  readonly temporary: string;
   /** The folder of compiled code, for workers too. */
   readonly cache: string;
   /** Opens the log file anew (USR1); the new descriptor. */
@@ -43,22 +47,24 @@ export interface MasterOptions {
   readonly onWatch: (files: readonly string[]) => void;
 }
 
-/** The master: keeps listeners and a pool of workers, obeys signals and orders, touches no request. */
+/** The master: keeps listeners and pools of workers, obeys signals and orders, touches no request. */
 export class Master {
   readonly #options: MasterOptions;
   readonly #log: Log;
-  readonly #pool: WorkerPool;
+  readonly #pools: Pools;
+  readonly #plan: Plan;
   readonly #reloads = new ReloadQueue();
   readonly #startedAt = Date.now();
   #config: Config;
   /** The configuration to go back to when a reload fails. */
   #before: Config | undefined;
-  #limits: Limits;
   #touch: TouchWatch;
   #listeners!: Listeners;
   #credentials!: Credentials;
   #logFd: number | undefined;
   #control: Server | undefined;
+  /** The Python that runs workers; undefined where no app is in Python. */
+  #python: string | undefined;
   #extraWorkers = 0;
   #failure = "";
 
@@ -67,11 +73,11 @@ export class Master {
     this.#log = options.log;
     this.#config = options.config;
     this.#logFd = options.logFd;
-    this.#limits = this.#limitsOf(options.config);
     this.#touch = new TouchWatch(options.config.touchReload);
-    this.#pool = new WorkerPool(options.config.processes, {
+    this.#plan = planOf(options.config, options.registry?.folder ?? options.temporary);
+    this.#pools = new Pools(this.#plan.pools, {
       log: options.log,
-      limits: () => this.#limits,
+      limits: (pool) => this.#limitsOf(this.#config, pool),
       needApp: () => this.#config.needApp,
       workerOptions: (...place) => this.#workerOptions(...place),
       onReady: () => void this.status().then(options.onReady),
@@ -94,12 +100,18 @@ export class Master {
     const config = this.#config;
     this.#credentials = credentials(config.uid, config.gid);
     if (config.umask !== undefined) process.umask(config.umask);
+    this.#useInterpreter(config);
     // Bound by whoever may; the workers, who run the app, are others.
-    this.#listeners = await Listeners.bind(config, {
-      mode: config.chmodSocket ?? 0o666,
-      uid: config.chownSocket?.user === undefined ? undefined : userId(config.chownSocket.user),
-      gid: config.chownSocket?.group === undefined ? undefined : groupId(config.chownSocket.group),
-    });
+    this.#listeners = await Listeners.bind(
+      this.#plan.listen,
+      config.listen,
+      {
+        mode: config.chmodSocket ?? 0o666,
+        uid: config.chownSocket?.user === undefined ? undefined : userId(config.chownSocket.user),
+        gid: config.chownSocket?.group === undefined ? undefined : groupId(config.chownSocket.group),
+      },
+      { mode: 0o600, ...this.#credentials },
+    );
     if (config.pidfile !== undefined) writePidfile(config.pidfile);
     await this.#register();
     for (const [signal, order] of Object.entries(SIGNALS) as [NodeJS.Signals, Order][])
@@ -108,7 +120,7 @@ export class Master {
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve;
     });
-    this.#pool.step();
+    this.#pools.step();
     await finished;
     clearInterval(tick);
     this.#cleanUp();
@@ -116,13 +128,18 @@ export class Master {
   }
   #finish!: () => void;
 
-  reload(why: string): Promise<ReloadResult> {
-    return this.#reloads.ask(this.#pool.reloading, () => this.#beginReload(why));
+  /** @param app the name of the pool to reload; undefined: all of them */
+  reload(why: string, app?: string): Promise<ReloadResult> {
+    if (app !== undefined && !this.#plan.pools.some(({ name }) => name === app)) {
+      const names = this.#plan.pools.map(({ name }) => name).join(", ");
+      return Promise.resolve({ ok: false, message: `there is no app ${app}, only ${names}` });
+    }
+    return this.#reloads.ask(this.#pools.reloading, () => this.#beginReload(why, app));
   }
 
   stop(why: string): void {
-    if (!this.#pool.stopping) this.#log.info(`stopping: ${why}`);
-    this.#pool.stop();
+    if (!this.#pools.stopping) this.#log.info(`stopping: ${why}`);
+    this.#pools.stop();
   }
 
   async status(): Promise<Status> {
@@ -135,22 +152,23 @@ export class Master {
       file,
       chdir,
       log: daemonize ?? logto,
-      generation: this.#pool.generation,
+      generation: this.#pools.generation,
       uptime: (Date.now() - this.#startedAt) / 1000,
       rss: process.memoryUsage.rss(),
       listeners: this.#listeners.described,
       url: this.#listeners.url,
-      workers: await this.#pool.status(),
+      workers: await this.#pools.status(),
     };
   }
 
-  #workerOptions(id: number, generation: number, wanted: number): WorkerOptions {
+  #workerOptions(pool: PoolPlan, id: number, generation: number, wanted: number): WorkerOptions {
     const { dev, env, cache } = this.#options;
     return {
       id,
       generation,
-      listeners: this.#listeners.forWorker(id, wanted),
-      config: workerConfig(this.#config, dev),
+      listeners: this.#listeners.forWorker(pool.name, id, wanted),
+      config: workerConfig(this.#config, pool, this.#plan.routes, dev),
+      python: this.#python,
       credentials: this.#credentials,
       env: workerEnv(this.#config, env, dev),
       cache,
@@ -158,10 +176,18 @@ export class Master {
     };
   }
 
-  #beginReload(why: string): void {
+  #useInterpreter(config: Config): void {
+    if (!this.#plan.pools.some(({ kind }) => kind === "python")) return;
+    const { path, version, why } = findInterpreter(config, this.#options.env);
+    if (path !== this.#python) this.#log.info(`Python apps run on ${path}, ${version}: ${why}`);
+    this.#python = path;
+  }
+
+  #beginReload(why: string, app?: string): void {
     let config: Config;
     try {
       config = this.#options.reread();
+      this.#useInterpreter(config);
     } catch (error) {
       this.#reloaded({ ok: false, message: (error as Error).message });
       return;
@@ -169,7 +195,8 @@ export class Master {
     this.#log.info(`reloading: ${why}`);
     this.#before = this.#config;
     this.#use(config);
-    this.#pool.reload(Math.max(1, config.processes + this.#extraWorkers));
+    const wanted = Math.max(1, config.processes + this.#extraWorkers);
+    this.#pools.reload((pool) => (pool.kind === "router" ? pool.processes : wanted), app);
   }
 
   #reloaded(result: { ok: true; generation: number } | { ok: false; message: string }): void {
@@ -189,7 +216,6 @@ export class Master {
 
   #use(config: Config): void {
     this.#config = config;
-    this.#limits = this.#limitsOf(config);
     this.#touch = new TouchWatch(config.touchReload);
   }
 
@@ -205,11 +231,11 @@ export class Master {
     switch (order) {
       case "stop":
         // Ctrl-C a second time: no more waiting.
-        if (signal === "SIGINT" && this.#pool.stopping) this.#pool.quit();
+        if (signal === "SIGINT" && this.#pools.stopping) this.#pools.quit();
         else this.stop(signal);
         break;
       case "quit":
-        this.#pool.quit();
+        this.#pools.quit();
         break;
       case "reload":
         void this.reload(signal);
@@ -232,7 +258,7 @@ export class Master {
   #tick(): void {
     const touched = this.#touch.touched();
     if (touched !== undefined) void this.reload(`${touched} was touched`);
-    this.#pool.step();
+    this.#pools.step();
   }
 
   async #register(): Promise<void> {
@@ -257,8 +283,8 @@ export class Master {
   #cleanUp(): void {
     for (const signal of Object.keys(SIGNALS)) process.removeAllListeners(signal);
     const { vacuum, pidfile } = this.#config;
+    this.#listeners.vacuum(this.#log, vacuum);
     if (vacuum) {
-      this.#listeners.vacuum(this.#log);
       const error = pidfile === undefined ? undefined : removePidfile(pidfile);
       if (error !== undefined) this.#log.warn(`Cannot vacuum ${pidfile}: ${error}`);
     }
@@ -266,11 +292,12 @@ export class Master {
     this.#options.registry?.remove(process.pid);
   }
 
-  #limitsOf(config: Config): Limits {
+  #limitsOf(config: Config, pool: PoolPlan): Limits {
     return {
       reloadMercy: this.#options.dev ? 500 : config.workerReloadMercy * 1000,
       stopMercy: this.#options.dev ? 500 : config.reloadMercy * 1000,
-      heartbeat: this.#options.dev ? 0 : config.heartbeatTimeout * 1000,
+      // A Python worker has its harakiri; C code that holds the interpreter's lock is no stuck event loop.
+      heartbeat: this.#options.dev || pool.kind === "python" ? 0 : config.heartbeatTimeout * 1000,
       boot: BOOT_LIMIT,
     };
   }

@@ -9,7 +9,7 @@ const REPORT_LIMIT = 300;
 export async function workerStatus(
   workers: readonly WorkerState[],
   handles: ReadonlyMap<number, WorkerHandle>,
-): Promise<WorkerStatus[]> {
+): Promise<Omit<WorkerStatus, "pool" | "kind">[]> {
   await Promise.all([...handles.values()].map((handle) => handle.freshReport(REPORT_LIMIT)));
   return workers.flatMap(({ pid, id, generation, phase }) => {
     const handle = handles.get(pid);

@@ -1,18 +1,66 @@
-import type { WorkerConfig } from "../channel/messages.ts";
+import type { PythonConfig, Route, RouterConfig, WorkerConfig } from "../channel/messages.ts";
 import type { Config } from "../options/config.ts";
+import type { PoolPlan } from "./plan.ts";
 
-/** What of the configuration a worker needs to know. */
-export function workerConfig(config: Config, dev: boolean): WorkerConfig {
+/** Seconds that a request waits for a free worker behind the router (uWSGI's http-timeout). */
+const QUEUE_TIMEOUT = 60;
+
+/** What of the configuration the workers of a pool need to know. */
+export function workerConfig(
+  config: Config,
+  pool: PoolPlan,
+  routes: readonly Route[],
+  dev: boolean,
+): WorkerConfig | PythonConfig | RouterConfig {
+  const { bufferSize, limitPost, staticMap, trustedPeers } = config;
+  if (pool.kind === "python") return pythonConfig(config, pool, dev);
+  if (pool.kind === "router") {
+    const queue = { queueLimit: config.listen, queueTimeout: QUEUE_TIMEOUT };
+    return { kind: "router", routes, ...queue, dev, bufferSize, limitPost, staticMap, trustedPeers };
+  }
   return {
+    kind: "node",
     chdir: config.chdir,
-    module: config.module ?? "",
-    callable: config.callable,
+    module: pool.module,
+    callable: pool.name === config.name ? config.callable : undefined,
     dev,
+    logRequests: !config.disableLogging,
+    bufferSize,
+    limitPost,
+    harakiri: config.harakiri,
+    staticMap,
+    trustedPeers,
+  };
+}
+
+function pythonConfig(config: Config, pool: PoolPlan, dev: boolean): PythonConfig {
+  const own = pool.name === config.name;
+  return {
+    kind: "python",
+    chdir: config.chdir,
+    module: pool.module === "" ? undefined : pool.module,
+    callable: own ? config.callable : undefined,
+    pythonpath: config.pythonpath,
+    pyargv: config.pyargv?.split(/\s+/).filter((argument) => argument !== "") ?? [],
+    mounts: pool.mounts,
+    // An app that is mounted beside another kind has no other way to know where it is.
+    manageScriptName: config.manageScriptName || !own,
+    needApp: config.needApp,
+    processes: pool.processes,
+    threads: config.threads,
+    maxRequests: config.maxRequests,
+    maxRequestsDelta: config.maxRequestsDelta,
+    maxWorkerLifetime: config.maxWorkerLifetime,
+    reloadOnRss: config.reloadOnRss,
+    harakiri: config.harakiri,
+    catchExceptions: config.catchExceptions,
+    postBuffering: config.postBuffering,
+    fileWrapper: !config.wsgiDisableFileWrapper,
+    dev,
+    watchFiles: dev || config.pyAutoreload > 0,
     logRequests: !config.disableLogging,
     bufferSize: config.bufferSize,
     limitPost: config.limitPost,
-    harakiri: config.harakiri,
-    staticMap: config.staticMap,
     trustedPeers: config.trustedPeers,
   };
 }

@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import type {
   FromWorker,
   InheritedListener,
+  PythonConfig,
+  RouterConfig,
   ToWorker,
   WorkerConfig,
   WorkerReport,
@@ -15,11 +17,16 @@ const FIRST_LISTENER = 3;
 /** `.ts` in a checkout, `.js` in the package. */
 const WORKER = fileURLToPath(new URL(`../worker/main${import.meta.url.slice(-3)}`, import.meta.url));
 
+/** Beside `src` in a checkout and `dist` in the package. */
+const PYTHON_WORKER = fileURLToPath(new URL("../../python/portico_worker", import.meta.url));
+
 export interface WorkerOptions {
   readonly id: number;
   readonly generation: number;
   readonly listeners: readonly { socket: BoundSocket; listener: Omit<InheritedListener, "fd"> }[];
-  readonly config: WorkerConfig;
+  readonly config: WorkerConfig | PythonConfig | RouterConfig;
+  /** The interpreter of Python workers. */
+  readonly python: string | undefined;
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly cache: string;
@@ -60,17 +67,14 @@ export class WorkerHandle {
       "ipc",
     ];
     const { uid, gid } = options.credentials;
-    this.#child = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", "--inspect-port=0", WORKER, options.cache],
-      {
-        stdio,
-        env: options.env,
-        // libuv gives up the supplementary groups first, then the group, then the user.
-        ...(gid === undefined ? {} : { gid }),
-        ...(uid === undefined ? {} : { uid }),
-      },
-    );
+    const [program, ...args] = command(options);
+    this.#child = spawn(program, args, {
+      stdio,
+      env: options.env,
+      // libuv gives up the supplementary groups first, then the group, then the user.
+      ...(gid === undefined ? {} : { gid }),
+      ...(uid === undefined ? {} : { uid }),
+    });
     this.pid = this.#child.pid ?? -options.id;
     let exited = false;
     const exit = (end: Exit): void => {
@@ -118,6 +122,13 @@ export class WorkerHandle {
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
+}
+
+/** The program of a worker and its arguments. */
+function command({ config, python, cache }: WorkerOptions): [string, ...string[]] {
+  if (config.kind === "python") return [python!, "-u", PYTHON_WORKER];
+  // A port of its own for the inspector, which answers when the event loop does not (see stack.ts).
+  return [process.execPath, "--disable-warning=ExperimentalWarning", "--inspect-port=0", WORKER, cache];
 }
 
 const TYPES = new Set<string>([

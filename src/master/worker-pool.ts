@@ -11,6 +11,8 @@ import { type Exit, WorkerHandle, type WorkerOptions } from "./worker-handle.ts"
 /** What a pool asks of its master, which has the configuration, and tells it. */
 export interface PoolHost {
   readonly log: Log;
+  /** What the log calls one of them: "worker", "/api worker", "router". */
+  readonly name: string;
   limits(): Limits;
   /** Whether an app that cannot be loaded at the start ends everything. */
   needApp(): boolean;
@@ -32,6 +34,8 @@ export class WorkerPool {
   #state: State;
   #due: NodeJS.Timeout | undefined;
   #announced = false;
+  /** Stopped, and nobody is left: nothing will be due any more. */
+  #gone = false;
   #failure: string | undefined;
 
   constructor(wanted: number, host: PoolHost) {
@@ -53,10 +57,12 @@ export class WorkerPool {
 
   /** Does whatever is due: to begin with, and from time to time. */
   step(event?: Event): void {
+    if (this.#gone) return;
     const now = performance.now();
     if (event) this.#state = reduce(this.#state, event, now);
-    for (let actions = this.#decide(now); actions.length > 0; actions = this.#decide(now))
+    for (let actions = this.#decide(now); actions.length > 0 && !this.#gone; actions = this.#decide(now))
       for (const action of actions) this.#act(action, now);
+    if (this.#gone) return;
     this.#announce();
     clearTimeout(this.#due);
     const due = nextDue(this.#state, now);
@@ -79,7 +85,7 @@ export class WorkerPool {
     this.stop();
   }
 
-  status(): Promise<WorkerStatus[]> {
+  status(): Promise<Omit<WorkerStatus, "pool" | "kind">[]> {
     return workerStatus(this.#state.workers, this.#handles);
   }
 
@@ -99,14 +105,14 @@ export class WorkerPool {
       case "kill": {
         this.#state = reduce(this.#state, { type: "killed", pid: action.pid }, now);
         const handle = this.#handles.get(action.pid);
-        if (handle) void killWorker(handle, action.why, this.#host.limits(), this.#host.log);
+        if (handle) void killWorker(handle, this.#host.name, action.why, this.#host.limits(), this.#host.log);
         break;
       }
       case "reload-done":
         this.#endReload({ ok: true, generation: this.#state.generation });
         break;
       case "exit":
-        this.#state = { ...this.#state, wanted: 0, stoppingSince: undefined };
+        this.#gone = true;
         this.#host.onGone(this.#failure);
         break;
     }
@@ -131,19 +137,19 @@ export class WorkerPool {
     switch (message.type) {
       case "ready":
         handle.app = message.app;
-        log.info(`worker ${handle.id} is ready: pid ${pid}, ${message.app}`);
+        log.info(`${this.#host.name} ${handle.id} is ready: pid ${pid}, ${message.app}`);
         this.step({ type: "ready", pid });
         break;
       case "failed":
         handle.failure = message.message;
-        log.error(`worker ${handle.id} cannot load the app: ${message.message}`);
+        log.error(`${this.#host.name} ${handle.id} cannot load the app: ${message.message}`);
         break;
       case "report":
         handle.report = message;
         this.#state = reduce(this.#state, { type: "heard", pid }, performance.now());
         break;
       case "replace":
-        log.warn(`worker ${handle.id} (pid ${pid}) is replaced: ${message.reason}`);
+        log.warn(`${this.#host.name} ${handle.id} (pid ${pid}) is replaced: ${message.reason}`);
         this.step({ type: "unfit", pid });
         break;
       case "watch":
@@ -161,7 +167,7 @@ export class WorkerPool {
     this.#tellExit(handle, worker.phase === "draining" && exit.code === 0, how);
     const { served, reloading } = this.#state;
     const { stopping } = this;
-    const failure = handle.failure ?? `Worker ${handle.id} ${how} before it was ready`;
+    const failure = handle.failure ?? `Its ${this.#host.name} ${handle.id} ${how} before it was ready`;
     this.#state = reduce(this.#state, { type: "exited", pid }, performance.now());
     if (worker.phase === "booting" && reloading && !stopping) {
       this.#endReload({ ok: false, message: failure });
@@ -176,10 +182,10 @@ export class WorkerPool {
   #tellExit(handle: WorkerHandle, drained: boolean, how: string): void {
     const { log } = this.#host;
     const { inFlight } = handle.report;
-    if (drained) log.info(`worker ${handle.id} (pid ${handle.pid}) has drained`);
+    if (drained) log.info(`${this.#host.name} ${handle.id} (pid ${handle.pid}) has drained`);
     else if (!this.stopping)
       log.error(
-        `worker ${handle.id} (pid ${handle.pid}) ${how}${inFlight > 0 ? `, holding about ${inFlight} requests` : ""}`,
+        `${this.#host.name} ${handle.id} (pid ${handle.pid}) ${how}${inFlight > 0 ? `, holding about ${inFlight} requests` : ""}`,
       );
   }
 

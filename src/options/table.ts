@@ -17,6 +17,7 @@ import {
   whole,
   workers,
 } from "./option-type.ts";
+import { pythonOptions } from "./python-options.ts";
 
 export const table = {
   module: {
@@ -249,6 +250,8 @@ export const table = {
     text: "Whose word on a client's address and scheme is taken, besides unix sockets' and loopback's.",
     example: "10.0.0.0/8, 192.168.1.4",
   },
+
+  ...pythonOptions,
 
   ini: {
     type: text("FILE[:SECTION]", "an ini file"),

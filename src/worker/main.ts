@@ -29,7 +29,7 @@ function drain(mercy: number): void {
   else exit(0);
 }
 
-async function start(message: ToWorker & { type: "start" }): Promise<void> {
+async function start(message: ConstructorParameters<typeof Worker>[0]): Promise<void> {
   process.title = `portico worker ${message.id}`;
   const [{ Worker }, { createLog }] = await modules;
   worker = new Worker(message, createLog(`worker ${message.id}`), send);
@@ -47,7 +47,8 @@ for (const signal of ["SIGINT", "SIGHUP", "SIGUSR2"] as const) process.on(signal
 process.on("SIGTERM", () => drain(ORPHAN_MERCY));
 process.on("disconnect", () => drain(ORPHAN_MERCY));
 process.on("message", (message: ToWorker) => {
-  if (message.type === "start") void start(message);
-  else if (message.type === "drain") drain(message.mercy);
+  if (message.type === "start") {
+    if (message.config.kind !== "python") void start({ ...message, config: message.config });
+  } else if (message.type === "drain") drain(message.mercy);
   else if (message.type === "report" && worker) send({ type: "report", ...worker.report() });
 });

@@ -3,7 +3,14 @@ import { errorPage, errorText } from "../app/error-page.ts";
 import type { App, Exchange } from "../app/exchange.ts";
 import { loadApp } from "../app/loader.ts";
 import { serveStatic } from "../app/static-files.ts";
-import type { FromWorker, InheritedListener, ToWorker, WorkerReport } from "../channel/messages.ts";
+import type {
+  FromWorker,
+  InheritedListener,
+  RouterConfig,
+  ToWorker,
+  WorkerConfig,
+  WorkerReport,
+} from "../channel/messages.ts";
 import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
 import { answer, Gateway } from "../gateway/gateway.ts";
 import { HttpConnection, http1Limits } from "../gateway/http-connection.ts";
@@ -19,7 +26,8 @@ const REPORT_INTERVAL = 1_000;
 /** Milliseconds that an app's own close hooks may take. */
 const CLOSE_LIMIT = 5_000;
 
-type Start = ToWorker & { type: "start" };
+/** Python workers are a program of their own (python/portico_worker). */
+type Start = Omit<ToWorker & { type: "start" }, "config"> & { readonly config: WorkerConfig | RouterConfig };
 
 /** The app, its gateway and the listeners of one worker process. */
 export class Worker {
@@ -37,7 +45,7 @@ export class Worker {
     this.#start = start;
     this.#log = log;
     this.#send = send;
-    this.#accessLog = start.config.logRequests ? createAccessLog(1) : undefined;
+    this.#accessLog = logsRequests(start.config) ? createAccessLog(1) : undefined;
   }
 
   /** Loads the app and accepts connections. false: it could not, and the master was told why. */
@@ -45,13 +53,7 @@ export class Worker {
     const { config } = this.#start;
     if (config.dev) watchLoadedFiles((files) => this.#send({ type: "watch", files }));
     try {
-      process.chdir(config.chdir);
-      const { app } = await loadApp({
-        module: config.module,
-        callable: config.callable,
-        chdir: config.chdir,
-      });
-      await this.#serve(app);
+      await this.#serve(await load(config));
       return true;
     } catch (error) {
       this.#failed(error);
@@ -110,7 +112,8 @@ export class Worker {
       accessLog: this.#accessLog,
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
-      harakiri: config.harakiri * 1000,
+      // Behind a router the one who runs the app keeps its time.
+      harakiri: config.kind === "router" ? 0 : config.harakiri * 1000,
       // So that the first request after a reload meets the new code.
       keepAlive: !config.dev,
       collect: minorGc,
@@ -150,6 +153,21 @@ export class Worker {
     this.#replacing = true;
     this.#send({ type: "replace", reason });
   }
+}
+
+async function load(config: WorkerConfig | RouterConfig): Promise<App> {
+  if (config.kind === "router") {
+    const { routedApp } = await import("../router/routes.ts");
+    return routedApp(config);
+  }
+  const { chdir, module, callable } = config;
+  process.chdir(chdir);
+  return (await loadApp({ module, callable, chdir })).app;
+}
+
+/** A router's requests are in the log of the workers that answer them. */
+function logsRequests(config: WorkerConfig | RouterConfig): boolean {
+  return config.kind === "node" && config.logRequests;
 }
 
 /** In dev an app that cannot be loaded answers with the reason. */

@@ -1,0 +1,144 @@
+import { basename, dirname, extname, join } from "node:path";
+import type { Protocol, Route } from "../channel/messages.ts";
+import type { ListenAddress } from "../listener/bind.ts";
+import { sharedSocketPath } from "../listener/worker-socket.ts";
+import { type AppKind, appKind } from "../options/app-kind.ts";
+import type { Config } from "../options/config.ts";
+
+/** The workers of one app, or the router's. */
+export interface PoolPlan {
+  /** The instance's name, a mounted app's prefix, or "router". */
+  readonly name: string;
+  readonly kind: AppKind | "router";
+  readonly processes: number;
+  /** The app; "" for the router, and for Python apps that are all mounted. */
+  readonly module: string;
+  /** [prefix, module]: apps that a Python worker holds beside its own. */
+  readonly mounts: readonly (readonly [string, string])[];
+}
+
+/** A socket to bind, and whose workers serve it. */
+export interface ListenPlan {
+  readonly pool: string;
+  readonly protocol: Protocol;
+  readonly address: ListenAddress;
+  /** How many workers there are to have a TCP socket of their own. */
+  readonly copies: number;
+  /** Whether each worker has a socket of its own beside this one. */
+  readonly workerSockets: boolean;
+  /** Between our own processes: nobody else may connect. */
+  readonly internal: boolean;
+}
+
+/** Which pools there are and what each listens on. */
+export interface Plan {
+  readonly pools: readonly PoolPlan[];
+  readonly listen: readonly ListenPlan[];
+  /** What the router passes on to whom; none where there is no router. */
+  readonly routes: readonly Route[];
+}
+
+/** Requests that a router may have under way to node workers, which answer many at once. */
+const NODE_IN_FLIGHT = 4096;
+
+/**
+ * Node workers speak every wire, so an app of theirs alone needs no router. Python workers speak uwsgi; HTTP
+ * and FastCGI in front of them, or in front of several apps, is the router's.
+ * @param folder for sockets between our own processes
+ */
+export function planOf(config: Config, folder: string): Plan {
+  const apps = appPools(config);
+  const router = apps.some(({ kind }) => kind === "python") || apps.length > 1;
+  const main = apps[0]!;
+  const outside = [
+    ...config.socket.map((address) => ({ protocol: config.protocol, address })),
+    ...config.httpSocket.map((address) => ({ protocol: "http" as const, address })),
+    ...config.fastcgiSocket.map((address) => ({ protocol: "fastcgi" as const, address })),
+  ];
+  const routed = router ? outside.filter(({ protocol }) => protocol !== "uwsgi") : [];
+  const listen: ListenPlan[] = outside.map(({ protocol, address }) => ({
+    pool: router && protocol !== "uwsgi" ? "router" : main.name,
+    protocol,
+    address,
+    copies: router && protocol !== "uwsgi" ? 1 : main.processes,
+    workerSockets: config.workerSockets && main.kind === "node" && config.socket.includes(address as never),
+    internal: false,
+  }));
+  const routes: Route[] = [];
+  const shared = config.protocol === "uwsgi" ? config.socket.find(isFile)?.path : undefined;
+  for (const app of apps) {
+    const known = app === main && shared !== undefined;
+    const path = known ? shared : appSocket(app, shared, folder);
+    // Where NGINX is to reach a mounted app its socket is open as the main one is.
+    if (!known && (app !== main || routed.length > 0))
+      listen.push({
+        pool: app.name,
+        protocol: "uwsgi",
+        address: { kind: "unix", path },
+        copies: 1,
+        workerSockets: false,
+        internal: shared === undefined,
+      });
+    const inFlight = app.kind === "python" ? app.processes * config.threads : NODE_IN_FLIGHT;
+    routes.push({
+      prefix: app === main ? "" : app.name,
+      socket: sharedSocketPath(path),
+      maxInFlight: inFlight,
+    });
+  }
+  if (routed.length === 0) return { pools: apps, listen, routes: [] };
+  const routerPool: PoolPlan = { name: "router", kind: "router", processes: 1, module: "", mounts: [] };
+  return { pools: [...apps, routerPool], listen, routes };
+}
+
+/** The main app first; mounted apps of another kind, and all of node's, have workers of their own. */
+function appPools(config: Config): PoolPlan[] {
+  const { processes, plugin, chdir } = config;
+  const mounts = config.mount.map(([prefix, module]) => ({
+    prefix: prefix.replace(/\/+$/, ""),
+    module,
+    kind: appKind(module, plugin, chdir),
+  }));
+  const kind =
+    config.module === undefined ? (mounts[0]?.kind ?? "node") : appKind(config.module, plugin, chdir);
+  const inside = kind === "python" ? mounts.filter((mount) => mount.kind === "python") : [];
+  const main: PoolPlan = {
+    name: config.name,
+    kind,
+    processes,
+    module: config.module ?? "",
+    mounts: inside.map(({ prefix, module }) => [prefix, module]),
+  };
+  const own = mounts.filter((mount) => !inside.includes(mount));
+  return [
+    main,
+    ...own.map(
+      ({ prefix, module, kind: own }): PoolPlan => ({
+        name: prefix,
+        kind: own,
+        processes,
+        module: own === "python" ? "" : module,
+        mounts: own === "python" ? [[prefix, module]] : [],
+      }),
+    ),
+  ];
+}
+
+/** Where a mounted app's workers are reached: "/srv/hello.sock", "/api" → "/srv/hello.api.sock". */
+export function mountSocketPath(shared: string, prefix: string): string {
+  const extension = extname(shared);
+  return join(dirname(shared), `${basename(shared, extension)}.${slug(prefix)}${extension}`);
+}
+
+function appSocket(app: PoolPlan, shared: string | undefined, folder: string): string {
+  if (shared !== undefined) return mountSocketPath(shared, app.name);
+  return join(folder, `${process.pid}-${slug(app.name)}.uwsgi`);
+}
+
+function slug(name: string): string {
+  return name.replace(/[^A-Za-z\d]+/g, "-").replace(/^-|-$/g, "") || "app";
+}
+
+function isFile(address: ListenAddress): address is ListenAddress & { kind: "unix" } {
+  return address.kind === "unix" && !address.path.startsWith("\0");
+}

@@ -1,0 +1,90 @@
+import type { RequestBody, RequestHead } from "../app/exchange.ts";
+
+/**
+ * Says "1" where the body has no CONTENT_LENGTH and goes on until the router ends its half of the
+ * connection (shutdown). A body that was cut off ends with the whole connection instead: a worker that
+ * reads the end can tell the two apart by POLLHUP.
+ */
+export const INPUT_TERMINATED = "UWSGI_INPUT_TERMINATED";
+
+/**
+ * The meta-variables of a request for a WSGI app (PEP 3333, "environ Variables"): names and values in
+ * turn, one latin1 character a byte. Those that the gateway knows, with what the app's view needs: the
+ * path's own bytes, the app at the root, the body's length as it was checked. `UWSGI_*`, which
+ * commands real uWSGI servers, never comes from outside; nor does HTTP_PROXY, which programs take for
+ * a setting (CVE-2016-5385).
+ */
+export function packetVariables(request: RequestHead, body: RequestBody | null): string[] {
+  const told = request.variables();
+  const { target, scheme, remotePort } = request;
+  const question = target.indexOf("?");
+  const path = decodePath(question < 0 ? target : target.slice(0, question));
+  const mounted = isSplit(path, told) ? told["SCRIPT_NAME"]! : "";
+  const list = [
+    "REQUEST_METHOD",
+    request.method,
+    "REQUEST_URI",
+    target,
+    "SCRIPT_NAME",
+    mounted,
+    "PATH_INFO",
+    path.slice(mounted.length),
+    "QUERY_STRING",
+    question < 0 ? "" : target.slice(question + 1),
+    "SERVER_PROTOCOL",
+    `HTTP/${request.httpVersion}`,
+    // PEP 3333: these two are never empty.
+    "SERVER_NAME",
+    told["SERVER_NAME"] || "localhost",
+    "SERVER_PORT",
+    told["SERVER_PORT"] || (scheme === "https" ? "443" : "80"),
+    "REQUEST_SCHEME",
+    scheme,
+    "REMOTE_ADDR",
+    request.remoteAddress,
+  ];
+  if (remotePort > 0) list.push("REMOTE_PORT", String(remotePort));
+  if (scheme === "https") list.push("HTTPS", "on");
+  // Of a target in absolute form the authority counts, not Host (RFC 9112, section 3.2.2).
+  if (told["HTTP_HOST"]) list.push("HTTP_HOST", request.host);
+  if (body?.length !== undefined) list.push("CONTENT_LENGTH", String(body.length));
+  else if (body) list.push(INPUT_TERMINATED, "1");
+  for (const name in told)
+    if (!SAID_HERE.has(name) && !name.startsWith("UWSGI_")) list.push(name, told[name]!);
+  return list;
+}
+
+const SAID_HERE: ReadonlySet<string> = new Set([
+  "REQUEST_METHOD",
+  "REQUEST_URI",
+  "SCRIPT_NAME",
+  "PATH_INFO",
+  "QUERY_STRING",
+  "SERVER_PROTOCOL",
+  "SERVER_NAME",
+  "SERVER_PORT",
+  "REQUEST_SCHEME",
+  "HTTPS",
+  "REMOTE_ADDR",
+  "REMOTE_PORT",
+  "CONTENT_LENGTH",
+  "HTTP_HOST",
+  "HTTP_CONTENT_LENGTH",
+  "HTTP_TRANSFER_ENCODING",
+  "HTTP_PROXY",
+]);
+
+/** What stands for the path's bytes, undone once (PEP 3333, "Unicode Issues"); a "%" that encodes nothing stays. */
+function decodePath(path: string): string {
+  if (!path.includes("%")) return path;
+  return path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/**
+ * Whether a web server has said where the app is mounted (`fastcgi_split_path_info`). One that sends its
+ * `fastcgi_params` alone has the whole path in SCRIPT_NAME, which means nothing to a WSGI app.
+ */
+function isSplit(path: string, told: Readonly<Record<string, string>>): boolean {
+  const { SCRIPT_NAME: mounted, PATH_INFO: rest } = told;
+  return !!mounted && !!rest && path === mounted + rest;
+}
