@@ -6,7 +6,8 @@ import os
 from types import TracebackType
 from typing import Optional
 
-_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+#: Where our own frames are.
+HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class AppError(Exception):
@@ -33,6 +34,6 @@ def error_text(error: BaseException) -> str:
 
 def app_frames(frames: Optional[TracebackType]) -> Optional[TracebackType]:
     """The traceback from the first frame that is not ours."""
-    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(_HERE):
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(HERE):
         frames = frames.tb_next
     return frames

@@ -8,6 +8,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 class ConfigError(Exception):
     """A setting that cannot be used; the text names it, its value and what was wanted."""
 
+    code = "CONFIG"
+
 
 class Config:
     """Attributes are the JSON names in snake_case. What the master leaves out, or null, has its default."""

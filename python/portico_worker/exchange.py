@@ -56,15 +56,16 @@ class Exchanges:
         :param stranger: the peer's address and port, where its word on who the client is does not count.
         """
         now = monotonic()
+        slot.cut = False
         slot.deadline = now + HEAD_LIMIT
         slot.since = now
         slot.requests += 1
         slot.fd = fd
-        body: Any = _NO_BODY
+        unread = False
         try:
             data = os.read(fd, _READ_SIZE)
             if len(data) < HEADER_LENGTH or len(data) < packet_end(data, self._max_packet):
-                data = self._whole_packet(fd, data)
+                data = self._whole_packet(slot, data)
                 if not data:
                     return
             slot.deadline = 0.0
@@ -76,26 +77,121 @@ class Exchanges:
             complete(environ)
             response = Response(slot, environ["REQUEST_METHOD"] == "HEAD")
             if environ.get("CONTENT_LENGTH") or BODY_TO_END in environ:
-                environ["wsgi.input"] = body = self._body(slot, environ, data[end:])
-                if self._post_buffering:
-                    environ["wsgi.input"] = stored(body, self._post_buffering)
-            self._run(slot, environ, response)
+                unread = self._run_with_body(slot, environ, response, data[end:])
+            else:
+                self._run(slot, environ, response)
+            if response.excess:
+                self._log.warn(f"{_request(environ)}: the app sent more than its Content-Length: left out")
             if self.access_log is not None:
-                line = access_line(environ, response.status, response.sent, monotonic() - now, slot.cut)
-                self.access_log.write(line)
+                self._note(environ, response, now)
         except BadRequest as error:
-            self._refuse(slot, error)
-            body = Body(slot, b"", TO_END)
-        except PeerGone as error:
-            self._log.info(f"{_request(slot)}: {error}")
-        except OSError:
+            unread = self._refuse(slot, error)
+        except OSError as error:
             # A peer that connected and reset has said nothing.
-            pass
+            if isinstance(error, PeerGone):
+                self._log.info(f"{slot.describe(monotonic())}: {error}")
         finally:
-            if body.left:
+            if unread:
                 linger(fd)
             slot.environ = None
             slot.since = 0.0
             slot.deadline = 0.0
             slot.fd = -1
             os.close(fd)
+
+    def _whole_packet(self, slot: Slot, begun: bytes) -> bytes:
+        """Reads on until the packet is complete; b"" where the peer said nothing at all."""
+        data = bytearray(begun)
+        while len(data) < HEADER_LENGTH or len(data) < packet_end(data, self._max_packet):
+            part = os.read(slot.fd, _READ_SIZE)
+            if not part:
+                if not data:
+                    return b""
+                why = "was too slow" if slot.cut else "hung up"
+                raise PeerGone(f"the web server {why} after {len(data)} bytes of the packet")
+            data += part
+        return bytes(data)
+
+    def _run_with_body(self, slot: Slot, environ: Dict[str, Any], response: Response, begun: bytes) -> bool:
+        """Runs the app with a body to read. true: some of it was not read, and the sender is still to be heard."""
+        length = TO_END
+        if BODY_TO_END in environ:
+            del environ[BODY_TO_END]
+            environ.pop("CONTENT_LENGTH", None)
+        else:
+            length = content_length(environ["CONTENT_LENGTH"], self._limit_post)
+        body = Body(slot, begun, length)
+        environ["wsgi.input"] = body
+        if self._post_buffering and length:
+            environ["wsgi.input"] = stored(body, self._post_buffering)
+        self._run(slot, environ, response)
+        return bool(body.left) and response.complete
+
+    def _run(self, slot: Slot, environ: Dict[str, Any], response: Response) -> None:
+        app = self._app if self._chooser is None else self._chooser(environ)
+        try:
+            chunks = app(environ, response.start_response)
+            try:
+                response.send_body(chunks)
+            finally:
+                # "must be called … whether the request was completed normally, or terminated early".
+                close = getattr(chunks, "close", None)
+                if close is not None:
+                    close()
+        except BaseException as error:
+            self._failed(slot, environ, response, error)
+        response.closed = True
+
+    def _failed(self, slot: Slot, environ: Dict[str, Any], response: Response, error: BaseException) -> None:
+        request = _request(environ)
+        gone = _peer_gone(error)
+        if gone is not None:
+            self._log.info(f"{request}: {gone}")
+        elif isinstance(error, WrongLength):
+            self._log.warn(f"{request}: {error}: cut off")
+            cut_off(slot.fd)
+        else:
+            self._log.error(f"{request}: {error_text(error)}")
+            if response.complete:
+                return
+            if response.head == b"":
+                cut_off(slot.fd)
+                return
+            try:
+                if self._show_errors:
+                    answer_with_error(response, error, request)
+                else:
+                    answer(response, 500)
+            except PeerGone as late:
+                self._log.info(f"{request}: {late}")
+
+    def _refuse(self, slot: Slot, error: BadRequest) -> bool:
+        self._log.info(f"refused a uwsgi packet with {error.status}: {error}")
+        try:
+            answer(Response(slot, False), error.status)
+        except PeerGone:
+            return False
+        return True
+
+    def _note(self, environ: Dict[str, Any], response: Response, began: float) -> None:
+        status = response.status if response.head == b"" else 0
+        now = monotonic()
+        line = access_line(environ, status, response.sent, now - began, not response.complete)
+        self.access_log.write(line, now)  # type: ignore[union-attr]
+
+
+def _request(environ: Dict[str, Any]) -> str:
+    target = environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")
+    return printable(f"{environ.get('REQUEST_METHOD', '')} {target}")
+
+
+def _peer_gone(error: BaseException) -> Optional[PeerGone]:
+    """The hang-up that an error is, or was raised over."""
+    for _ in range(4):
+        if isinstance(error, PeerGone):
+            return error
+        cause = error.__cause__ or error.__context__
+        if cause is None:
+            break
+        error = cause
+    return None

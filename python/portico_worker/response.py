@@ -28,6 +28,8 @@ class Response:
     sent = 0
     #: The app gave more than its Content-Length; what was too much is not sent.
     excess = False
+    #: All of it was sent.
+    complete = False
     #: The request is over: a `write` that the app kept must not reach the next one's connection.
     closed = False
 
@@ -98,6 +100,7 @@ class Response:
         self.send_head()
         if self.length is not None and self.sent < self.length and not self.bodiless:
             raise WrongLength(f"the app sent {self.sent} bytes of its Content-Length of {self.length}")
+        self.complete = True
 
     def send_head(self) -> None:
         if self.head is None:

@@ -1,17 +1,17 @@
 import { columns } from "./columns.ts";
-import type { Site } from "./site.ts";
+import type { Site, Upstream } from "./site.ts";
 
 /**
- * How requests go to the app, as blocks of lines. They stand at the server's level, so that every
- * location has them, those of an included file too.
+ * How requests go to an app, as blocks of lines. Those of the main app stand at the server's level, so that
+ * every location has them, those of an included file too.
  */
-export function passing(site: Site): string[][] {
-  const module = site.wire === "http" ? "proxy" : site.wire;
+export function passing(site: Site, { wire }: Upstream): string[][] {
+  const module = wire === "http" ? "proxy" : wire;
   return [
-    ...(site.wire === "http" ? [connection(site)] : []),
-    ...(site.wire === "fastcgi" ? [["fastcgi_keep_conn on;"]] : []),
-    ...(site.wire === "http" ? [] : [variables(site, `${site.wire}_param`)]),
-    forwarded(site),
+    ...(wire === "http" ? [connection(site)] : []),
+    ...(wire === "fastcgi" ? [["fastcgi_keep_conn on;"]] : []),
+    ...(wire === "http" ? [] : [variables(site, wire)]),
+    forwarded(site, wire),
     buffering(module),
     [
       `${module}_read_timeout ${site.timeout};`,
@@ -35,7 +35,7 @@ function connection(site: Site): string[] {
 }
 
 /** The CGI meta-variables (RFC 3875, section 4.1). The app is mounted at the root: SCRIPT_NAME is empty. */
-function variables(site: Site, param: string): string[] {
+function variables(site: Site, wire: "uwsgi" | "fastcgi"): string[] {
   const rows: [string, string][] = [
     ["REQUEST_METHOD", "$request_method"],
     ["REQUEST_URI", "$request_uri"],
@@ -53,16 +53,16 @@ function variables(site: Site, param: string): string[] {
     ["SERVER_PORT", "$server_port"],
     ["HTTP_HOST", `$${site.id}_host`],
   ];
-  if (site.wire === "fastcgi")
+  if (wire === "fastcgi")
     rows.unshift(["GATEWAY_INTERFACE", "CGI/1.1"], ["SERVER_SOFTWARE", "nginx/$nginx_version"]);
   return [
-    `# Written out, because a distribution's ${site.wire}_params may send Host without its port.`,
-    ...columns(rows.map(([variable, value]) => [`${param} ${variable}`, `${value};`])),
+    `# Written out, because a distribution's ${wire}_params may send Host without its port.`,
+    ...columns(rows.map(([variable, value]) => [`${wire}_param ${variable}`, `${value};`])),
   ];
 }
 
 /** The same over every wire: as header fields, or as HTTP_ variables. */
-function forwarded(site: Site): string[] {
+function forwarded(site: Site, wire: Upstream["wire"]): string[] {
   const fields: [string, string][] = [
     ["X-Forwarded-For", "$proxy_add_x_forwarded_for"],
     ["X-Forwarded-Host", `$${site.id}_host`],
@@ -72,9 +72,9 @@ function forwarded(site: Site): string[] {
     ["Forwarded", '""'],
   ];
   const directive = (field: string): string =>
-    site.wire === "http"
+    wire === "http"
       ? `proxy_set_header ${field}`
-      : `${site.wire}_param HTTP_${field.toUpperCase().replaceAll("-", "_")}`;
+      : `${wire}_param HTTP_${field.toUpperCase().replaceAll("-", "_")}`;
   return [
     "# Who asked, in NGINX's words. What a client says about itself is left out, or stays to the left",
     "# in X-Forwarded-For, where it counts only if what stands to its right is trusted.",

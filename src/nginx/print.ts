@@ -1,7 +1,7 @@
 import { passing } from "./passing.ts";
 import { comment, quote } from "./quote.ts";
 import type { StaticPath } from "./settings.ts";
-import type { Site } from "./site.ts";
+import type { Site, Upstream } from "./site.ts";
 
 /** Every site file that Portico writes begins with these words; one that does not is somebody's own. */
 export const WRITTEN_BY = "# Written by Portico";
@@ -12,8 +12,9 @@ const KEPT_IN_ALL = 256;
 
 /** The site as an NGINX file (1.22 or newer), the same text for the same site. */
 export function printSite(site: Site): string {
-  const sections = [header(site), upstream(site), hostMap(site)];
-  if (site.wire === "http") sections.push(upgradeMaps(site));
+  const apps = [site, ...site.mounts];
+  const sections = [header(site), ...apps.map(upstream), hostMap(site)];
+  if (apps.some(({ wire }) => wire === "http")) sections.push(upgradeMaps(site));
   sections.push(server(site));
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -26,7 +27,7 @@ function header(site: Site): string[] {
   ];
 }
 
-function upstream(site: Site): string[] {
+function upstream(site: Upstream): string[] {
   const name = site.id;
   const lines = [`upstream ${name} {`];
   if (site.servers.length > 1) {
@@ -87,7 +88,8 @@ function server(site: Site): string[] {
       `server_name ${site.serverNames.map(quote).join(" ")};`,
     ],
     [`client_max_body_size ${site.clientMaxBodySize};`],
-    ...passing(site),
+    ...passing(site, site),
+    ...site.mounts.map((mount) => mountLocation(site, mount)),
     ...locations(site),
   ];
   if (site.includes.length > 0) blocks.push(site.includes.map((file) => `include ${quote(file)};`));
@@ -95,13 +97,24 @@ function server(site: Site): string[] {
   return ["server {", body.join("\n\n"), "}"];
 }
 
+/** An app of its own: what is at its prefix and below, wherever static files may be. */
+function mountLocation(site: Site, mount: Upstream & { prefix: string }): string[] {
+  const pattern = `^${mount.prefix.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?:/|$)`;
+  const blocks = [...passing(site, mount), [pass(mount)]];
+  const body = blocks.map((lines) => lines.map((line) => `    ${line}`).join("\n")).join("\n\n");
+  return [`location ~ ${quote(pattern)} {`, ...body.split("\n"), "}"];
+}
+
+function pass({ id, wire }: Upstream): string {
+  return wire === "http" ? `proxy_pass http://${id};` : `${wire}_pass ${id};`;
+}
+
 function locations(site: Site): string[][] {
   const name = site.id;
-  const pass = site.wire === "http" ? `proxy_pass http://${name};` : `${site.wire}_pass ${name};`;
   const blocks = site.statics.map((mapped) => staticLocation(mapped, `@${name}`));
   const rootIsStatic = site.statics.some(({ prefix }) => prefix === "");
-  if (!rootIsStatic) blocks.push(["location / {", `    ${pass}`, "}"]);
-  if (site.statics.length > 0) blocks.push([`location @${name} {`, `    ${pass}`, "}"]);
+  if (!rootIsStatic) blocks.push(["location / {", `    ${pass(site)}`, "}"]);
+  if (site.statics.length > 0) blocks.push([`location @${name} {`, `    ${pass(site)}`, "}"]);
   return blocks;
 }
 

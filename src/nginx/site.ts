@@ -18,6 +18,8 @@ export interface SiteInput {
   /** Of `[nginx]`. */
   readonly settings: readonly NginxSetting[];
   readonly upstream: SiteUpstream;
+  /** Apps with workers of their own at and below a prefix: "/api". */
+  readonly mounts: readonly { readonly prefix: string; readonly upstream: SiteUpstream }[];
   /** Bytes; 0: not set. */
   readonly limitPost: number;
   /** Seconds; 0: off. */
@@ -28,8 +30,17 @@ export interface SiteInput {
   readonly hasIpv6: boolean;
 }
 
+/** The workers of one app as NGINX sees them. */
+export interface Upstream {
+  /** Its name, and its zone's. */
+  readonly id: string;
+  readonly wire: "http" | "uwsgi" | "fastcgi";
+  /** As `server` in an upstream takes them: "unix:/run/hello.1.sock", "127.0.0.1:8000". */
+  readonly servers: readonly string[];
+}
+
 /** A site, decided; `printSite` only writes it down. */
-export interface Site {
+export interface Site extends Upstream {
   /** The base name of the ini. */
   readonly file: string | undefined;
   /** `portico_…`, [a-z0-9_], unlike for any two names: the upstream, its zone, the variables' beginning. */
@@ -43,9 +54,7 @@ export interface Site {
   readonly timeout: string;
   readonly statics: readonly StaticPath[];
   readonly includes: readonly string[];
-  readonly wire: "http" | "uwsgi" | "fastcgi";
-  /** As `server` in an upstream takes them: "unix:/run/hello.1.sock", "127.0.0.1:8000". */
-  readonly servers: readonly string[];
+  readonly mounts: readonly (Upstream & { readonly prefix: string })[];
 }
 
 /**
@@ -70,6 +79,12 @@ export function createSite(input: SiteInput): Site {
     includes: settings.includes,
     wire: input.upstream.wire,
     servers: servers(input.upstream, input.chdir),
+    mounts: input.mounts.map(({ prefix, upstream }) => ({
+      prefix,
+      id: identifier(`${input.name}${prefix}`),
+      wire: upstream.wire,
+      servers: servers(upstream, input.chdir),
+    })),
   };
 }
 

@@ -10,6 +10,11 @@ import { packetVariables } from "./variables.ts";
 
 /** How often time limits are looked at, milliseconds: one timer a router, none a request. */
 const SWEEP_INTERVAL = 250;
+/**
+ * A request whose worker was lost so soon is repeated, milliseconds: it met a worker that was going. One
+ * that was lost later most likely took the worker with it (harakiri), and would take another.
+ */
+const REPEAT_WITHIN = 1_000;
 
 export interface RouterOptions {
   /** Paths of the unix sockets of the workers, one each. */
@@ -36,7 +41,7 @@ interface Forward {
   transfer: Transfer | undefined;
   /** Backends that could not be connected to. */
   tried: Backend[] | undefined;
-  /** A worker was lost with it; that one more is, is not risked. */
+  /** A worker was lost with it: a second one is risked, a third is not. */
   repeated: boolean;
 }
 
@@ -177,8 +182,10 @@ export class Router implements App {
       return this.#pool.other(now, forward.tried);
     }
     if (kind !== "lost" || forward.repeated || !isRepeatable(forward.exchange)) return undefined;
+    if (now - forward.since > REPEAT_WITHIN) return undefined;
     forward.repeated = true;
-    return this.#pool.other(now, [backend]);
+    // A socket that is the only one may have several workers behind it.
+    return this.#pool.other(now, [backend]) ?? backend;
   }
 
   #rest(backend: Backend, error: Error, now: number): void {

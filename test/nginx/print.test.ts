@@ -16,6 +16,9 @@ const golden = path.join(import.meta.dirname, "../golden/nginx");
 
 const variants: Record<string, Partial<SiteInput>> = {
   "http-two-workers": {},
+  "python-mounted": {
+    mounts: [{ prefix: "/api.v1", upstream: { wire: "uwsgi", sockets: ["hello.api-v1.sock"] } }],
+  },
   "http-one-socket": { upstream: { wire: "http", sockets: ["hello.sock"] }, hasIpv6: false },
   "http-address": { upstream: { wire: "http", addresses: ["127.0.0.1:8000"] } },
   "http-without-ini": { file: undefined },

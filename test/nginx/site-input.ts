@@ -13,6 +13,7 @@ export function siteInput(changes: Partial<SiteInput> = {}): SiteInput {
     chdir: "/var/www/app",
     settings: [],
     upstream: { wire: "http", sockets: ["hello.1.sock", "hello.2.sock"] },
+    mounts: [],
     limitPost: 0,
     harakiri: 0,
     staticMap: [],
