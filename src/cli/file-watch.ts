@@ -15,6 +15,7 @@ const SOURCES = new Set([
   ".html",
   ".css",
   ".ini",
+  ".py",
   ".env",
 ]);
 /** Directories watched at the most: each takes an inotify watch. */
@@ -61,7 +62,13 @@ export class FileWatch {
     for (const entry of entries) {
       const path = join(directory, entry.name);
       if (!entry.isDirectory()) this.#stamps.set(path, stamp(path));
-      else if (entry.name !== "node_modules" && !entry.name.startsWith(".")) this.#watchTree(path);
+      else if (
+        entry.name !== "node_modules" &&
+        entry.name !== "__pycache__" &&
+        entry.name !== "venv" &&
+        !entry.name.startsWith(".")
+      )
+        this.#watchTree(path);
     }
   }
 

@@ -40,7 +40,7 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
     },
     onReady: (status) => {
       log.info(
-        `${status.name} is served by ${count(status.workers.length, "worker")}: ${status.listeners.join(", ")}`,
+        `${status.name} is served by ${count(workers(status), "worker")}: ${status.listeners.join(", ")}`,
       );
       if (status.url !== undefined) log.info(`Portico ${program.version} at ${status.url}`);
       program.tell?.(readyMessage(status));
@@ -53,12 +53,18 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
 }
 
 export function requireModule(config: Config): void {
-  if (config.module === undefined)
+  if (config.module === undefined && config.mount.length === 0)
     throw new UsageError(
       `No app to serve: ${config.file ?? "the command line"} names no module (module = hello, or -w hello)`,
     );
 }
 
-function readyMessage({ pid, workers, url, listeners }: Status) {
-  return { type: "ready", pid, workers: workers.length, url, listeners } as const;
+/** Those that run an app. */
+function workers(status: Status): number {
+  return status.workers.filter(({ kind }) => kind !== "router").length;
+}
+
+function readyMessage(status: Status) {
+  const { pid, url, listeners } = status;
+  return { type: "ready", pid, workers: workers(status), url, listeners } as const;
 }

@@ -1,4 +1,4 @@
-import { ask, type Status } from "../master/control.ts";
+import { ask, type Status, type WorkerStatus } from "../master/control.ts";
 import { instances } from "./instances.ts";
 import type { Program } from "./program.ts";
 
@@ -23,7 +23,7 @@ function statusText(status: Status): string {
     ["", "pid", "gen", "state", "uptime", "requests", "in flight", "memory"],
     ["master", String(status.pid), "", "", duration(status.uptime), "", "", megabytes(status.rss)],
     ...status.workers.map((worker) => [
-      `worker ${worker.id}`,
+      label(status.name, worker),
       String(worker.pid),
       String(worker.generation),
       worker.phase,
@@ -34,6 +34,12 @@ function statusText(status: Status): string {
     ]),
   ];
   return `${[...lines, ...table(rows).map((line) => `  ${line}`)].join("\n")}\n`;
+}
+
+/** "worker 1", "/api 1", "router" */
+function label(name: string, { pool, id }: WorkerStatus): string {
+  if (pool === "router") return "router";
+  return `${pool === name ? "worker" : pool} ${id}`;
 }
 
 /** Columns as wide as their widest cell; numbers and sizes to the right. */

@@ -1,8 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ask } from "../master/control.ts";
+import { basePython } from "../master/interpreter.ts";
+import { planOf } from "../master/plan.ts";
 import { findNginx, type Nginx, whyNotInstallable } from "../nginx/system.ts";
 import { type Config, loadConfig } from "../options/config.ts";
+import { installPackages } from "../up/packages.ts";
+import { installRequirements } from "../up/python-packages.ts";
 import { stepView } from "../up/steps.ts";
 import { up as runSteps } from "../up/up.ts";
 import { count } from "./count.ts";
@@ -22,6 +26,8 @@ const USUAL_MODULES = [
   "main.js",
   "server.js",
   "index.js",
+  "wsgi.py",
+  "app.py",
 ];
 
 /** `portico up [hello.ini]`: packages, app server, NGINX in front; run again it is an update without a failed request. */
@@ -65,8 +71,7 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     };
   };
   const reports = await runSteps({
-    directory: config.chdir,
-    env: program.env,
+    packages: () => packages(config, program),
     serve,
     site: none === undefined ? { nginx: nginx!, name: config.name, text: () => siteText(config) } : { none },
     view: stepView(program.out, program.terminal),
@@ -80,6 +85,18 @@ export async function up(argv: readonly string[], program: Program): Promise<num
   }
   program.out(`\n${url}\n`);
   return 0;
+}
+
+/** npm's for TypeScript and JavaScript, requirements.txt for Python; a project of both has both. */
+async function packages(config: Config, program: Program): Promise<string | undefined> {
+  const { chdir: directory, virtualenv = join(config.chdir, ".venv") } = config;
+  const kinds = new Set(planOf(config, "/").pools.map(({ kind }) => kind));
+  const done = [kinds.has("node") ? await installPackages(directory, program.env) : undefined];
+  if (kinds.has("python")) {
+    const python = basePython(config);
+    done.push(await installRequirements({ directory, virtualenv, python }, program.env));
+  }
+  return done.filter((what) => what !== undefined).join(", ") || undefined;
 }
 
 /** Without an ini there is no socket for NGINX: one named for the app. */

@@ -63,12 +63,19 @@ function choose(config: Config, env: NodeJS.ProcessEnv): { path: string; why: st
   }
   if (env["VIRTUAL_ENV"] && existsSync(inside(env["VIRTUAL_ENV"])))
     return { path: inside(env["VIRTUAL_ENV"]), why: "VIRTUAL_ENV in the environment" };
-  const plugin = config.plugin.find((name) => /^python[\d.]*$/.test(name));
+  const plugin = pythonPlugin(config);
+  return { path: basePython(config), why: plugin === undefined ? "python3 on PATH" : `plugin ${plugin}` };
+}
+
+/** The Python that `plugin` names, without a virtual environment: "python3.11" for python311. */
+export function basePython(config: Config): string {
+  const plugin = pythonPlugin(config);
   // uWSGI's plugins are called python3, python39, python311: the program has a dot.
   const [, digits = ""] = /^python(\d[\d.]*)?$/.exec(plugin ?? "") ?? [];
   const dotted = /^\d{2,3}$/.test(digits) ? `${digits[0]}.${digits.slice(1)}` : digits;
-  return {
-    path: `python${dotted || "3"}`,
-    why: plugin === undefined ? "python3 on PATH" : `plugin ${plugin}`,
-  };
+  return `python${dotted || "3"}`;
+}
+
+function pythonPlugin(config: Config): string | undefined {
+  return config.plugin.find((name) => /^python[\d.]*$/.test(name));
 }

@@ -28,7 +28,10 @@ export function nearestName(name: string): string | undefined {
   let best: { name: string; distance: number } | undefined;
   // Portico's names come first, so that one of uWSGI's alone has to be nearer to be offered; the short ones
   // of uWSGI ("pp", "st") are near to everything.
-  for (const candidate of [...byName.keys(), ...[...uwsgiNames].filter((each) => each.length > 4)]) {
+  for (const candidate of [
+    ...[...byName.keys()].filter((each) => each.length > 2),
+    ...[...uwsgiNames].filter((each) => each.length > 4),
+  ]) {
     const cutShort = wanted.length > 4 && candidate.startsWith(wanted);
     if (Math.abs(candidate.length - wanted.length) > limit && !cutShort) continue;
     const distance = editDistance(wanted, candidate);

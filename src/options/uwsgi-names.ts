@@ -96,7 +96,7 @@ log-maxsize log-micros log-prefix log-reopen log-req-encoder log-req-route log-r
 log-slow log-socket log-syslog log-truncate log-x-forwarded-for log-zero log-zeromq logdate
 logfile-chmod logfile-chown logformat logformat-strftime logger logger-list logger-req loggers-list
 logto logto2 loop loop-list loops-list lq-alarm lua lua-gc-freq lua-load lua-shell luashell
-manage-script-name map-socket master master-as-root master-fifo max-apps max-fd max-requests max-vars
+manage-script-name map-socket master master-as-root master-fifo max-apps max-fd max-requests max-requests-delta max-vars
 max-worker-lifetime max-worker-lifetime-delta mem-collector-freq memory-report metric metric-alarm
 metric-dir metric-dir-restore metric-threshold metrics-dir metrics-dir-restore metrics-no-cores
 mime-file mimefile min-worker-lifetime mode module mono-app mono-assembly mono-config mono-exec

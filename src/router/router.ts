@@ -115,7 +115,8 @@ export class Router implements App {
       );
       refuse(forward.exchange, 503);
     }
-    for (const { transfer, since } of this.#started)
+    // A list of its own: one that gives up may start anew.
+    for (const { transfer, since } of [...this.#started])
       if (transfer && !transfer.connected && now - since >= connectTimeout)
         transfer.timeOut(new Error(`no connection within ${connectTimeout} ms`));
     if (this.#queue.size === 0) this.#wasFull = false;

@@ -47,8 +47,11 @@ export function packetVariables(request: RequestHead, body: RequestBody | null):
   if (scheme === "https") list.push("HTTPS", "on");
   // Of a target in absolute form the authority counts, not Host (RFC 9112, section 3.2.2).
   if (told["HTTP_HOST"]) list.push("HTTP_HOST", request.host);
-  if (body?.length !== undefined) list.push("CONTENT_LENGTH", String(body.length));
-  else if (body) list.push(INPUT_TERMINATED, "1");
+  if (body === null) {
+    // That there is a length, of 0, is said where the client said it.
+    if (told["CONTENT_LENGTH"]) list.push("CONTENT_LENGTH", "0");
+  } else if (body.length === undefined) list.push(INPUT_TERMINATED, "1");
+  else list.push("CONTENT_LENGTH", String(body.length));
   for (const name in told)
     if (!SAID_HERE.has(name) && !name.startsWith("UWSGI_")) list.push(name, told[name]!);
   return list;

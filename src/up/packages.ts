@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runCommand } from "./command.ts";
 import { isInstalledByNpm } from "./installed.ts";
+import { isReadOnly } from "./read-only.ts";
 
 /** Package managers by their lock file; the first is also the one for a project without any. */
 const MANAGERS = [
@@ -19,9 +20,6 @@ const MANAGERS = [
 
 /** npm asks nothing of the network that it does not need: an audit may wait for minutes where there is none. */
 const QUIET = { npm_config_audit: "false", npm_config_fund: "false", npm_config_update_notifier: "false" };
-
-/** Characters of a failed install that are shown. */
-const SHOWN = 2_000;
 
 /**
  * Installs the packages that `package.json` asks for, when it or the lock file changed since the last time.
@@ -43,19 +41,9 @@ export async function installPackages(
   // "npm ci" takes node_modules away first, which a running worker may still load from: only the first time.
   const first = !existsSync(join(directory, "node_modules")) && existsSync(join(directory, manager.lock));
   const args = first ? manager.fresh : manager.update;
-  await run(manager.command, args, directory, env);
+  await runCommand(manager.command, args, directory, { ...QUIET, ...env });
   if (existsSync(join(directory, "node_modules"))) writeFileSync(stamp, fingerprint(directory, manager.lock));
   return `${manager.command} ${args.join(" ")}`;
-}
-
-function isReadOnly(directory: string): boolean {
-  try {
-    accessSync(directory, constants.W_OK);
-    return false;
-  } catch (error) {
-    // Rights that are missing are npm's to tell: it says what it wanted to write.
-    return (error as NodeJS.ErrnoException).code === "EROFS";
-  }
 }
 
 function fingerprint(directory: string, lock: string): string {
@@ -65,23 +53,4 @@ function fingerprint(directory: string, lock: string): string {
     hash.update(`\0${name}\0`).update(existsSync(path) ? readFileSync(path) : "");
   }
   return hash.digest("hex");
-}
-
-function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...QUIET, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    const keep = (part: Buffer): void => {
-      output = (output + part.toString()).slice(-SHOWN);
-    };
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
-    child.once("error", (error) =>
-      reject(new Error(`Cannot run ${command}: ${error.message}`, { cause: error })),
-    );
-    child.once("close", (status) => {
-      if (status === 0) resolve();
-      else reject(new Error(`${command} ${args.join(" ")} failed with status ${status}:\n${output.trim()}`));
-    });
-  });
 }

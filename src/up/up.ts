@@ -1,12 +1,10 @@
 import { installSite } from "../nginx/install.ts";
 import type { Nginx } from "../nginx/system.ts";
-import { installPackages } from "./packages.ts";
 import { runStep, type StepReport, type StepView } from "./steps.ts";
 
 export interface UpPlan {
-  /** The project. */
-  readonly directory: string;
-  readonly env: NodeJS.ProcessEnv;
+  /** Installs the packages that the project asks for; what was done, or undefined where nothing was to do. */
+  readonly packages: () => Promise<string | undefined>;
   /** Starts the app server, or reloads the one that runs. */
   readonly serve: () => Promise<{ outcome: "done" | "failed"; detail: string }>;
   /** The site to put in front, or why there is to be none and how there would be. */
@@ -22,20 +20,20 @@ const SITE_STEPS = ["site file", "site enabled", "nginx reloaded"] as const;
  * The five steps of the seed's start script, each checked: packages, app server, site file, site enabled,
  * NGINX reloaded. The first that fails is the last; what ran before goes on running.
  */
-export async function up({ directory, env, serve, site, view }: UpPlan): Promise<StepReport[]> {
+export async function up({ packages, serve, site, view }: UpPlan): Promise<StepReport[]> {
   const reports: StepReport[] = [];
   const run = async (step: string, act: Parameters<typeof runStep>[2]): Promise<boolean> => {
     const report = await runStep(step, view, act);
     reports.push(report);
     return report.outcome !== "failed";
   };
-  const packages = async () => {
-    const done = await installPackages(directory, env);
+  const install = async () => {
+    const done = await packages();
     return done === undefined
       ? ({ outcome: "unchanged", detail: "" } as const)
       : ({ outcome: "done", detail: done } as const);
   };
-  if (!(await run("packages", packages))) return reports;
+  if (!(await run("packages", install))) return reports;
   if (!(await run("app server", serve))) return reports;
   if ("none" in site) {
     for (const step of SITE_STEPS)

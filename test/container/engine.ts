@@ -31,10 +31,10 @@ export async function engineUp(): Promise<void> {
 }
 
 /** Builds the image of this checkout. */
-export async function buildImage(name: string): Promise<void> {
+export async function buildImage(name: string, ...args: string[]): Promise<void> {
   // Only the docker format has a HEALTHCHECK.
   const pull = hasBaseImage() ? ["--pull=never"] : [];
-  await podman("build", ...pull, "--format", "docker", "--tag", name, ROOT);
+  await podman("build", ...pull, "--format", "docker", ...args, "--tag", name, ROOT);
 }
 
 export interface CommandResult {

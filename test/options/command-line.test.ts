@@ -90,6 +90,23 @@ test("every default, nothing given", () => {
     limitPost: 0,
     harakiri: 0,
     trustedPeers: [],
+    virtualenv: undefined,
+    pythonpath: [],
+    pyargv: undefined,
+    threads: 1,
+    enableThreads: true,
+    maxRequests: 0,
+    maxRequestsDelta: 0,
+    maxWorkerLifetime: 0,
+    reloadOnRss: 0,
+    pyAutoreload: 0,
+    postBuffering: 0,
+    catchExceptions: false,
+    mount: [],
+    manageScriptName: false,
+    wsgiDisableFileWrapper: false,
+    lazyApps: true,
+    singleInterpreter: true,
     ini: [],
     pidfile: undefined,
     daemonize: undefined,
@@ -145,11 +162,11 @@ test("an option that may stand bare takes only a value of its own kind", () => {
 });
 
 test("an option of uWSGI's that Portico lacks is passed over with its value", () => {
-  const config = load("--enable-threads --threads 2 --lazy-apps hello.ini --stats=:9191");
+  const config = load("--memory-report --offload-threads 2 --thunder-lock hello.ini --stats=:9191");
   assert.equal(config.name, "hello");
   assert.deepEqual(
     config.warnings,
-    ["--enable-threads", "--threads", "--lazy-apps", "--stats"].map(
+    ["--memory-report", "--offload-threads", "--thunder-lock", "--stats"].map(
       (name) => `${name} is a uWSGI option that Portico does not need or have: ignored`,
     ),
   );
