@@ -196,7 +196,11 @@ export class Master {
     this.#before = this.#config;
     this.#use(config);
     const wanted = Math.max(1, config.processes + this.#extraWorkers);
-    this.#pools.reload((pool) => (pool.kind === "router" ? pool.processes : wanted), app);
+    this.#pools.reload(
+      (pool) => (pool.kind === "router" ? pool.processes : wanted),
+      // In dev it is the app that changed, never what stands in front of it.
+      (pool) => (app === undefined ? !this.#options.dev || pool.kind !== "router" : pool.name === app),
+    );
   }
 
   #reloaded(result: { ok: true; generation: number } | { ok: false; message: string }): void {

@@ -69,9 +69,9 @@ export class Pools {
     for (const pool of this.#all) pool.quit();
   }
 
-  /** Reloads the pool of that name, or all of them; `onReloaded` follows. */
-  reload(wanted: (pool: PoolPlan) => number, only: string | undefined): void {
-    const chosen = [...this.#pools.values()].filter(({ plan }) => only === undefined || plan.name === only);
+  /** Reloads those pools, one at least, each with so many workers; `onReloaded` follows. */
+  reload(wanted: (pool: PoolPlan) => number, which: (pool: PoolPlan) => boolean): void {
+    const chosen = [...this.#pools.values()].filter(({ plan }) => which(plan));
     this.#reloadFailures = [];
     for (const { plan } of chosen) this.#reloading.add(plan.name);
     for (const { plan, pool } of chosen) pool.reload(wanted(plan));
