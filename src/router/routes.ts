@@ -1,4 +1,5 @@
 import type { App, Exchange } from "../app/exchange.ts";
+import type { Log } from "../log/log.ts";
 import { routerApp } from "./router.ts";
 
 /** Who answers what: "" is the main app, "/api" what is at /api and below. */
@@ -21,8 +22,9 @@ export function routedApp(options: {
   readonly routes: readonly RouteOptions[];
   readonly queueLimit: number;
   readonly queueTimeout: number;
+  readonly log: Log;
 }): App {
-  const { queueLimit, queueTimeout } = options;
+  const { queueLimit, queueTimeout, log } = options;
   const apps = options.routes
     .map(({ prefix, socket, maxInFlight }) => ({
       prefix,
@@ -32,6 +34,7 @@ export function routedApp(options: {
         queueLimit,
         queueTimeout: queueTimeout * 1000,
         connectTimeout: CONNECT_TIMEOUT,
+        log,
       }),
     }))
     .sort((a, b) => b.prefix.length - a.prefix.length);

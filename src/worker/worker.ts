@@ -53,7 +53,7 @@ export class Worker {
     const { config } = this.#start;
     if (config.dev) watchLoadedFiles((files) => this.#send({ type: "watch", files }));
     try {
-      await this.#serve(await load(config));
+      await this.#serve(await load(config, this.#log));
       return true;
     } catch (error) {
       this.#failed(error);
@@ -155,10 +155,10 @@ export class Worker {
   }
 }
 
-async function load(config: WorkerConfig | RouterConfig): Promise<App> {
+async function load(config: WorkerConfig | RouterConfig, log: Log): Promise<App> {
   if (config.kind === "router") {
     const { routedApp } = await import("../router/routes.ts");
-    return routedApp(config);
+    return routedApp({ ...config, log });
   }
   const { chdir, module, callable } = config;
   process.chdir(chdir);
