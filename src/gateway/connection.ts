@@ -1,4 +1,6 @@
 import type { Socket } from "node:net";
+import { RefusalError } from "../wire/refusal-error.ts";
+import type { BodyQueue } from "./body-queue.ts";
 import type { GatewayExchange } from "./exchange.ts";
 import type { Gateway, OpenConnection } from "./gateway.ts";
 import { Outbox } from "./outbox.ts";
@@ -33,8 +35,11 @@ export abstract class Connection implements OpenConnection {
   protected readonly outbox: Outbox;
   /** The exchange whose response is being sent. */
   protected exchange: GatewayExchange | undefined;
+  /** The body of the request being read: bytes go here. */
+  protected body: BodyQueue | undefined;
   /** Since when nothing happened, by the gateway's clock; the time limits count from here. */
   protected since: number;
+  #pumping = false;
   #lingering = false;
   /** When the last of our bytes was taken, after our end. */
   #flushedAt: number | undefined;
@@ -61,8 +66,10 @@ export abstract class Connection implements OpenConnection {
 
   /** Takes bytes from the peer. */
   protected abstract receive(chunk: Buffer): void;
-  /** The peer's side is at its end, or the socket is gone: what was under way is not to be completed. */
-  protected abstract lost(error: Error): void;
+  /** Takes one event off the codec and acts on it. false: nothing to do before more bytes come, or a response is sent. */
+  protected abstract step(): boolean;
+  /** Answers a request that cannot be taken, or can be taken no further, and closes. */
+  protected abstract refuse(status: number, error: Error): void;
   /** Looks at the wire's own time limits. */
   protected abstract overdue(now: number): void;
   /** The worker drains: finish what was begun, then close. */
@@ -83,6 +90,34 @@ export abstract class Connection implements OpenConnection {
   cut(error: Error): void {
     this.lost(error);
     this.socket.destroy();
+  }
+
+  /** Acts on what the codec has, until there is nothing to do. */
+  protected pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (!this.#lingering && this.step());
+    } catch (error) {
+      if (!(error instanceof RefusalError)) throw error;
+      this.refuse(error.status, error);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  /** The app asks for body bytes. */
+  protected wanted(): void {
+    if (this.body?.full || this.#lingering) return;
+    this.since = this.gateway.now;
+    this.resume();
+    this.pump();
+  }
+
+  /** The peer's side is at its end, or the socket is gone: what was under way is not to be completed. */
+  protected lost(error: Error): void {
+    this.exchange?.lost(error);
+    this.body?.fail(error);
   }
 
   protected send(part: string | Uint8Array): boolean {

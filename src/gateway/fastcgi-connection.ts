@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import { CgiError } from "../wire/cgi/request-facts.ts";
-import { FastcgiError, FastcgiRequestDecoder } from "../wire/fastcgi/request-decoder.ts";
+import { FastcgiRequestDecoder } from "../wire/fastcgi/request-decoder.ts";
 import { BROKEN_RECORD, encodeEnd, encodeHead, encodeStdout } from "../wire/fastcgi/response-encoder.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { BodyQueue } from "./body-queue.ts";
@@ -21,9 +20,7 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   /** Bytes of a request have arrived and its variables are not whole. */
   #beginning = false;
   #served = 0;
-  #body: BodyQueue | undefined;
   #received = 0;
-  #pumping = false;
 
   constructor(gateway: Gateway, socket: Socket) {
     super(gateway, socket);
@@ -33,18 +30,13 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
     this.#decoder.push(chunk);
-    this.#pump();
-  }
-
-  protected lost(error: Error): void {
-    this.exchange?.lost(error);
-    this.#body?.fail(error);
+    this.pump();
   }
 
   protected overdue(now: number): void {
     const quiet = now - this.since;
     if (this.exchange) {
-      if (this.#body && !this.#body.complete && !this.#body.full && quiet > TIME_LIMITS.body)
+      if (this.body && !this.body.complete && !this.body.full && quiet > TIME_LIMITS.body)
         this.cut(new Error("The request body came too slowly"));
     } else if (this.#beginning || this.#served === 0) {
       if (quiet > TIME_LIMITS.head) this.cut(new Error("The request came too slowly"));
@@ -92,8 +84,8 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   }
 
   #nextRequest(): void {
-    this.#body?.discard();
-    this.#body = undefined;
+    this.body?.discard();
+    this.body = undefined;
     this.#decoder.finish(this.#requestId);
     this.#served += 1;
     this.since = this.gateway.now;
@@ -102,24 +94,11 @@ export class FastcgiConnection extends Connection implements ResponseSink {
       return;
     }
     this.resume();
-    this.#pump();
+    this.pump();
   }
 
-  #pump(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    try {
-      while (!this.closing && this.#step());
-    } catch (error) {
-      if (!(error instanceof FastcgiError || error instanceof CgiError)) throw error;
-      this.#refuse(error.status, error);
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  #step(): boolean {
-    if (this.#body?.full) {
+  protected step(): boolean {
+    if (this.body?.full) {
       this.pause();
       return false;
     }
@@ -160,8 +139,8 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     this.#received = 0;
     const facts = new CgiFacts(variables, this.peer);
     const hasBody = length === undefined ? bodyWithoutLength(variables) : length > 0;
-    const body = hasBody ? new BodyQueue(length, this.#wanted) : null;
-    this.#body = body ?? undefined;
+    const body = hasBody ? new BodyQueue(length, () => this.wanted()) : null;
+    this.body = body ?? undefined;
     const exchange = new GatewayExchange(facts, body, this, performance.now());
     this.exchange = exchange;
     const { limitPost } = this.gateway.options;
@@ -171,36 +150,29 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   }
 
   #take(chunk: Buffer): void {
-    const body = this.#body;
+    const body = this.body;
     if (!body) return;
     this.#received += chunk.length;
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && this.#received > limitPost)
-      this.#refuse(413, new Error("The request body is larger than limit-post"));
+      this.refuse(413, new Error("The request body is larger than limit-post"));
     else if (body.length === undefined || this.#received <= body.length) body.push(chunk);
-    else this.#refuse(400, new Error("The request body is longer than its CONTENT_LENGTH"));
+    else this.refuse(400, new Error("The request body is longer than its CONTENT_LENGTH"));
   }
 
   #bodyEnded(): void {
-    const body = this.#body;
+    const body = this.body;
     if (!body) return;
     if (body.length !== undefined && this.#received < body.length)
       body.fail(new Error("The request body is shorter than its CONTENT_LENGTH"));
     else body.end();
   }
 
-  #wanted = (): void => {
-    if (this.#body?.full || this.closing) return;
-    this.since = this.gateway.now;
-    this.resume();
-    this.#pump();
-  };
-
-  #refuse(status: number, error: Error): void {
+  protected refuse(status: number, error: Error): void {
     this.gateway.options.log.info(`refused a FastCGI request with ${status}: ${error.message}`);
     this.#keep = false;
     const exchange = this.exchange;
-    this.#body?.fail(error);
+    this.body?.fail(error);
     exchange?.fail(error);
     if (exchange?.started) this.cut(error);
     else if (exchange) answer(exchange, status, `${reasonPhrase(status)}\n`);

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "../wire/http1/limits.ts";
-import { ProtocolError } from "../wire/http1/protocol-error.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { Http1RequestDecoder, type Http1RequestHead } from "../wire/http1/request-decoder.ts";
 import {
@@ -35,8 +34,6 @@ export function http1Limits(bufferSize: number): Http1Limits {
 export class HttpConnection extends Connection implements ResponseSink {
   readonly #decoder: Http1RequestDecoder;
   #head: Http1RequestHead | undefined;
-  /** The body of the request being read; bytes go here. */
-  #body: BodyQueue | undefined;
   #requestRead = true;
   #received = 0;
   #unread = 0;
@@ -45,7 +42,6 @@ export class HttpConnection extends Connection implements ResponseSink {
   #untilClose = false;
   #keepAlive = true;
   #continue: "none" | "expected" | "sent" = "none";
-  #pumping = false;
   #upgraded = false;
 
   constructor(gateway: Gateway, socket: Socket, limits: Http1Limits) {
@@ -56,26 +52,21 @@ export class HttpConnection extends Connection implements ResponseSink {
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
     this.#decoder.push(chunk);
-    this.#pump();
+    this.pump();
     if (this.#requestRead && this.exchange && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
-  }
-
-  protected lost(error: Error): void {
-    this.exchange?.lost(error);
-    this.#body?.fail(error);
   }
 
   protected overdue(now: number): void {
     const quiet = now - this.since;
     if (this.#upgraded) return;
     if (!this.#requestRead) {
-      if (quiet > TIME_LIMITS.body && this.#body && !this.#body.full)
-        this.#refuse(408, new Error("The request body came too slowly"));
+      if (quiet > TIME_LIMITS.body && this.body && !this.body.full)
+        this.refuse(408, new Error("The request body came too slowly"));
     } else if (this.exchange) {
       return;
     } else if (this.#decoder.midHead) {
       if (now - this.#headSince(now) > TIME_LIMITS.head)
-        this.#refuse(408, new Error("The request head came too slowly"));
+        this.refuse(408, new Error("The request head came too slowly"));
     } else if (quiet > (this.gateway.draining ? TIME_LIMITS.drainIdle : TIME_LIMITS.idle)) {
       this.close();
     }
@@ -113,7 +104,7 @@ export class HttpConnection extends Connection implements ResponseSink {
     // A client that was not told to continue may or may not send the body: no telling what comes next.
     if (plan.close || this.gateway.draining || this.#continue === "expected") this.#keepAlive = false;
     // Too much of the request is still to come to wait for its end, should the app not want it.
-    if (!this.#requestRead && (this.#body?.length ?? 0) - this.#received > UNREAD_BYTES)
+    if (!this.#requestRead && (this.body?.length ?? 0) - this.#received > UNREAD_BYTES)
       this.#keepAlive = false;
     if (!this.#keepAlive) extra += "Connection: close\r\n";
     else if (head.version === "1.0") extra += "Connection: keep-alive\r\n";
@@ -131,12 +122,12 @@ export class HttpConnection extends Connection implements ResponseSink {
     if (this.#chunked) this.send(LAST_CHUNK);
     this.exchange = undefined;
     if (!this.#requestRead) {
-      this.#body?.discard();
+      this.body?.discard();
       // Whatever is left of the request is thrown away, if it is little; the pump counts.
       this.resume();
     }
     this.since = this.gateway.now;
-    this.#pump();
+    this.pump();
   }
 
   override cut(error: Error = new Error("The response was cut off")): void {
@@ -149,22 +140,9 @@ export class HttpConnection extends Connection implements ResponseSink {
     this.socket.resetAndDestroy();
   }
 
-  /** Reads on until there is nothing to read, the body's reader has enough, or a response has to be sent first. */
-  #pump(): void {
-    if (this.#pumping || this.#upgraded) return;
-    this.#pumping = true;
-    try {
-      while (!this.closing && !this.#upgraded && this.#step());
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#refuse(error.status, error);
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  #step(): boolean {
-    if (!this.#requestRead && this.exchange && this.#body?.full) {
+  protected step(): boolean {
+    if (this.#upgraded) return false;
+    if (!this.#requestRead && this.exchange && this.body?.full) {
       this.pause();
       return false;
     }
@@ -178,7 +156,7 @@ export class HttpConnection extends Connection implements ResponseSink {
         return true;
       case "end":
         this.#requestRead = true;
-        this.#body?.end();
+        this.body?.end();
         return true;
       case "paused":
         if (this.exchange) return false;
@@ -186,7 +164,7 @@ export class HttpConnection extends Connection implements ResponseSink {
           this.close();
           return false;
         }
-        this.#body = undefined;
+        this.body = undefined;
         this.#decoder.startNext();
         this.resume();
         return true;
@@ -209,8 +187,10 @@ export class HttpConnection extends Connection implements ResponseSink {
     const body =
       head.framing.kind === "none"
         ? null
-        : new BodyQueue(head.framing.kind === "length" ? head.framing.length : undefined, this.#wanted);
-    this.#body = body ?? undefined;
+        : new BodyQueue(head.framing.kind === "length" ? head.framing.length : undefined, () =>
+            this.wanted(),
+          );
+    this.body = body ?? undefined;
     const facts = new HttpFacts(head, this.socket, this.peer, this.gateway.options.trust);
     const exchange = new GatewayExchange(facts, body, this, performance.now());
     if (head.upgrade !== undefined && !body) exchange.upgrade = () => this.#upgrade();
@@ -227,32 +207,27 @@ export class HttpConnection extends Connection implements ResponseSink {
     this.#received += chunk.length;
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && this.#received > limitPost) {
-      this.#refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
+      this.refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
     } else if (this.exchange) {
-      this.#body!.push(chunk);
+      this.body!.push(chunk);
     } else {
       this.#unread += chunk.length;
       if (this.#unread > UNREAD_BYTES) this.close();
     }
   }
 
-  /** The app asks for body bytes. */
-  #wanted = (): void => {
+  protected override wanted(): void {
     if (this.#continue === "expected" && !this.exchange?.started) {
       this.#continue = "sent";
       this.send("HTTP/1.1 100 Continue\r\n\r\n");
     }
-    if (this.#body?.full || this.closing) return;
-    this.since = this.gateway.now;
-    this.resume();
-    this.#pump();
-  };
+    super.wanted();
+  }
 
-  /** Answers a request that cannot be taken, or can be taken no further, and closes. */
-  #refuse(status: number, error: Error): void {
+  protected refuse(status: number, error: Error): void {
     this.#keepAlive = false;
     const exchange = this.exchange;
-    this.#body?.fail(error);
+    this.body?.fail(error);
     exchange?.fail(error);
     const text = `${reasonPhrase(status)}\n`;
     if (exchange?.started) {

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
-import { CgiError } from "../wire/cgi/request-facts.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
-import { UwsgiError, UwsgiRequestDecoder } from "../wire/uwsgi/request-decoder.ts";
+import { UwsgiRequestDecoder } from "../wire/uwsgi/request-decoder.ts";
 import { encodeHead } from "../wire/uwsgi/response-encoder.ts";
 import { BodyQueue } from "./body-queue.ts";
 import { CgiFacts } from "./cgi-facts.ts";
@@ -13,9 +12,7 @@ import type { ResponsePlan } from "./response-plan.ts";
 /** A uwsgi connection: one packet, one body, one response, which ends with the connection. */
 export class UwsgiConnection extends Connection implements ResponseSink {
   readonly #decoder: UwsgiRequestDecoder;
-  #body: BodyQueue | undefined;
   #begun = false;
-  #pumping = false;
 
   constructor(gateway: Gateway, socket: Socket) {
     super(gateway, socket);
@@ -25,19 +22,14 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
     this.#decoder.push(chunk);
-    this.#pump();
-  }
-
-  protected lost(error: Error): void {
-    this.exchange?.lost(error);
-    this.#body?.fail(error);
+    this.pump();
   }
 
   protected overdue(now: number): void {
     const quiet = now - this.since;
     if (!this.#begun) {
       if (quiet > TIME_LIMITS.head) this.cut(new Error("The packet came too slowly"));
-    } else if (this.#body && !this.#body.complete && !this.#body.full && quiet > TIME_LIMITS.body) {
+    } else if (this.body && !this.body.complete && !this.body.full && quiet > TIME_LIMITS.body) {
       this.cut(new Error("The request body came too slowly"));
     }
   }
@@ -60,7 +52,7 @@ export class UwsgiConnection extends Connection implements ResponseSink {
 
   finish(): void {
     this.exchange = undefined;
-    this.#body?.discard();
+    this.body?.discard();
     this.close();
   }
 
@@ -71,21 +63,8 @@ export class UwsgiConnection extends Connection implements ResponseSink {
     else this.socket.resetAndDestroy();
   }
 
-  #pump(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    try {
-      while (!this.closing && this.#step());
-    } catch (error) {
-      if (!(error instanceof UwsgiError || error instanceof CgiError)) throw error;
-      this.#refuse(error.status, error);
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  #step(): boolean {
-    if (this.#body?.full) {
+  protected step(): boolean {
+    if (this.body?.full) {
       this.pause();
       return false;
     }
@@ -95,10 +74,10 @@ export class UwsgiConnection extends Connection implements ResponseSink {
         this.#begin(event.variables, event.length);
         return true;
       case "data":
-        this.#body?.push(event.chunk);
+        this.body?.push(event.chunk);
         return true;
       case "end":
-        this.#body?.end();
+        this.body?.end();
         return true;
       default:
         return false;
@@ -108,8 +87,8 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   #begin(variables: readonly string[], length: number): void {
     this.#begun = true;
     const facts = new CgiFacts(variables, this.peer);
-    const body = length > 0 ? new BodyQueue(length, this.#wanted) : null;
-    this.#body = body ?? undefined;
+    const body = length > 0 ? new BodyQueue(length, () => this.wanted()) : null;
+    this.body = body ?? undefined;
     const exchange = new GatewayExchange(facts, body, this, performance.now());
     this.exchange = exchange;
     const { limitPost } = this.gateway.options;
@@ -117,14 +96,7 @@ export class UwsgiConnection extends Connection implements ResponseSink {
     else void this.gateway.handle(exchange);
   }
 
-  #wanted = (): void => {
-    if (this.#body?.full || this.closing) return;
-    this.since = this.gateway.now;
-    this.resume();
-    this.#pump();
-  };
-
-  #refuse(status: number, error: Error): void {
+  protected refuse(status: number, error: Error): void {
     this.gateway.options.log.info(`refused a uwsgi packet with ${status}: ${error.message}`);
     this.send(
       `${encodeHead(status, reasonPhrase(status), ["Content-Type", "text/plain"])}${reasonPhrase(status)}\n`,
