@@ -10,7 +10,7 @@ from typing import Any, Optional, Tuple
 
 from .app_error import AppError, error_text
 
-DEFAULT_CALLABLE = "application"
+USUAL_CALLABLES = ("application", "app")
 _SPECIFIER = re.compile(r"(.+?)(?::([A-Za-z_][\w.]*(?:\(\))?))?", re.DOTALL)
 _SHOWN = 10
 _CO_COROUTINE = 0x80 | 0x200
@@ -18,14 +18,19 @@ _CO_COROUTINE = 0x80 | 0x200
 
 def load_app(specifier: str, callable_name: Optional[str]) -> Any:
     """
-    :param callable_name: for a specifier that names none; None: `application`.
+    :param callable_name: for a specifier that names none; None: `application`, else `app`, as Flask's are called.
     :raises AppError: saying what is wrong and what would be right.
     """
     match = _SPECIFIER.fullmatch(specifier)
     if match is None:
         raise AppError("APP_NOT_FOUND", "Cannot load the app: its module has no name")
     module = load_module(match.group(1))
-    return _find(module, match.group(1), match.group(2) or callable_name or DEFAULT_CALLABLE)
+    wanted = match.group(2) or callable_name or _usual_callable(module)
+    return _find(module, match.group(1), wanted)
+
+
+def _usual_callable(module: ModuleType) -> str:
+    return next((name for name in USUAL_CALLABLES if hasattr(module, name)), USUAL_CALLABLES[0])
 
 
 def load_module(name: str) -> ModuleType:

@@ -67,8 +67,10 @@ function pythonConfig(config: Config, pool: PoolPlan, dev: boolean): PythonConfi
 
 /** The environment of a worker: the master's, then the `env` options. */
 export function workerEnv(config: Config, inherited: NodeJS.ProcessEnv, dev: boolean): NodeJS.ProcessEnv {
-  // Frameworks show their errors to the client unless they are told that this is production.
-  const env: NodeJS.ProcessEnv = { NODE_ENV: dev ? "development" : "production", ...inherited };
+  // Express shows its errors to the client unless it is told that this is production; Flask keeps them from us,
+  // who show them in dev, unless it is told that this is development.
+  const mode = dev ? { NODE_ENV: "development", FLASK_DEBUG: "1" } : { NODE_ENV: "production" };
+  const env: NodeJS.ProcessEnv = { ...mode, ...inherited };
   for (const [name, value] of config.env) env[name] = value;
   return env;
 }
