@@ -8,7 +8,7 @@ echo "== packages"
 npm ci --no-audit --no-fund --loglevel=error
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   missing=
-  for package in nginx curl iproute2 openssl python3-flask uwsgi-core uwsgi-plugin-python3; do
+  for package in nginx curl iproute2 openssl python3-flask python3-venv uwsgi-core uwsgi-plugin-python3; do
     dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
   done
   if [ -n "$missing" ]; then
@@ -16,6 +16,11 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
   fi
+fi
+
+# Flask and Django for the tests of Python apps, in a virtual environment that is kept.
+if command -v python3 >/dev/null; then
+  python3 test/python/make_env.py >/dev/null
 fi
 
 # A container engine for the image's tests, where the workplace has the tool that makes one.

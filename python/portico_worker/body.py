@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from time import monotonic
 from typing import IO, Iterator, List, Optional, Union
@@ -98,11 +99,18 @@ class Body:
             if self._length != TO_END:
                 self.left -= len(part)
             return part
-        if self._length == TO_END and not slot.cut:
+        if self._length == TO_END and not slot.cut and not _hung_up(slot.fd):
             self.left = 0
             return b""
         came = f"{self._length - self.left} of {self._length} bytes of " if self._length != TO_END else ""
         raise PeerGone(f"{reason} after {came}the request's body")
+
+
+def _hung_up(fd: int) -> bool:
+    """Whether the peer has closed the connection, and not its half alone (poll(2), POLLHUP): then the body was cut off."""
+    poll = select.poll()
+    poll.register(fd, 0)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 class NoBody:

@@ -13,6 +13,8 @@ Message = Dict[str, Any]
 #: Seconds a message may wait for a master that does not read.
 _SEND_LIMIT = 5.0
 _READ_SIZE = 65536
+#: TimeoutError only from Python 3.10 on.
+_Timeout = _socket.timeout
 
 
 def channel_from_environment() -> Optional[Channel]:
@@ -53,7 +55,7 @@ class Channel:
         """What has come; waits for the first byte, up to the limit. None: the master is gone."""
         try:
             data = self._socket.recv(_READ_SIZE)
-        except TimeoutError_:
+        except _Timeout:
             return []
         except OSError:
             return None
@@ -61,10 +63,6 @@ class Channel:
             return None
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [message for message in map(_parse, lines) if message is not None]
-
-
-#: socket.timeout is TimeoutError only from Python 3.10 on.
-TimeoutError_ = _socket.timeout
 
 
 def _parse(line: bytes) -> Optional[Message]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
+from os import close, read
 from time import monotonic
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from .access_line import access_line
 from .access_log import AccessLog
 from .app_error import error_text
-from .body import TO_END, Body, NoBody, stored
+from .body import TO_END, Body, stored
 from .config import Config
 from .error_page import answer, answer_with_error
 from .errors import BadRequest, PeerGone
@@ -17,9 +17,9 @@ from .linger import cut_off, linger
 from .log import Log
 from .packet import HEADER_LENGTH, packet_end, read_environ
 from .printable import printable
-from .request import BODY_TO_END, complete, content_length, distrust
+from .request import TO_END_TEXT, complete, content_length, distrust
 from .response import Response, WrongLength
-from .slot import HEAD_LIMIT, Slot
+from .slot import Slot
 
 App = Callable[[Dict[str, Any], Any], Any]
 #: Finds the app for a request and tells it where it is mounted (SCRIPT_NAME).
@@ -27,7 +27,8 @@ Chooser = Callable[[Dict[str, Any]], App]
 
 #: Bytes read at first: a packet as browsers and NGINX make it, and a small body.
 _READ_SIZE = 8192
-_NO_BODY = NoBody()
+#: Bytes of the least packet that says something.
+_LEAST = HEADER_LENGTH + 1
 
 
 class Exchanges:
@@ -46,6 +47,7 @@ class Exchanges:
         self._log = log
         self.access_log = AccessLog() if config.log_requests else None
         self._max_packet = config.buffer_size
+        self._max_end = HEADER_LENGTH + config.buffer_size
         self._limit_post = config.limit_post
         self._post_buffering = config.post_buffering
         self._show_errors = config.dev or config.catch_exceptions
@@ -55,71 +57,73 @@ class Exchanges:
 
         :param stranger: the peer's address and port, where its word on who the client is does not count.
         """
-        now = monotonic()
-        slot.cut = False
-        slot.deadline = now + HEAD_LIMIT
-        slot.since = now
         slot.requests += 1
+        slot.since = monotonic()
         slot.fd = fd
         unread = False
         try:
-            data = os.read(fd, _READ_SIZE)
-            if len(data) < HEADER_LENGTH or len(data) < packet_end(data, self._max_packet):
-                data = self._whole_packet(slot, data)
-                if not data:
+            data = read(fd, _READ_SIZE)
+            end = len(data)
+            # Nearly always this is the packet and nothing else.
+            if end < _LEAST or data[0] or end != HEADER_LENGTH + data[1] + (data[2] << 8) or end > self._max_end:
+                data, end = self._packet(slot, data)
+                if not end:
                     return
-            slot.deadline = 0.0
-            end = packet_end(data, self._max_packet)
             environ = read_environ(data, end, self._base)
             slot.environ = environ
             if stranger:
                 distrust(environ, *stranger)
-            complete(environ)
-            response = Response(slot, environ["REQUEST_METHOD"] == "HEAD")
-            if environ.get("CONTENT_LENGTH") or BODY_TO_END in environ:
-                unread = self._run_with_body(slot, environ, response, data[end:])
+            response = Response(slot, complete(environ))
+            if environ.get("CONTENT_LENGTH"):
+                unread = self._run_with_body(slot, environ, response, data[end:], not stranger)
             else:
                 self._run(slot, environ, response)
             if response.excess:
                 self._log.warn(f"{_request(environ)}: the app sent more than its Content-Length: left out")
             if self.access_log is not None:
-                self._note(environ, response, now)
+                self._note(environ, response, slot.since)
         except BadRequest as error:
             unread = self._refuse(slot, error)
-        except OSError as error:
+        except PeerGone as error:
+            self._log.info(f"{slot.describe(monotonic())}: {error}")
+        except ConnectionError:
             # A peer that connected and reset has said nothing.
-            if isinstance(error, PeerGone):
-                self._log.info(f"{slot.describe(monotonic())}: {error}")
+            pass
+        except Exception as error:
+            self._log.error(f"{slot.describe(monotonic())}: {error_text(error)}")
         finally:
             if unread:
                 linger(fd)
-            slot.environ = None
-            slot.since = 0.0
-            slot.deadline = 0.0
             slot.fd = -1
-            os.close(fd)
+            slot.since = 0.0
+            slot.environ = None
+            close(fd)
 
-    def _whole_packet(self, slot: Slot, begun: bytes) -> bytes:
-        """Reads on until the packet is complete; b"" where the peer said nothing at all."""
+    def _packet(self, slot: Slot, begun: bytes) -> Tuple[bytes, int]:
+        """Reads on until the packet is complete. :returns: what came, and where the packet ends; 0: nothing was said"""
         data = bytearray(begun)
         while len(data) < HEADER_LENGTH or len(data) < packet_end(data, self._max_packet):
-            part = os.read(slot.fd, _READ_SIZE)
+            part = read(slot.fd, _READ_SIZE)
             if not part:
                 if not data:
-                    return b""
+                    return b"", 0
                 why = "was too slow" if slot.cut else "hung up"
                 raise PeerGone(f"the web server {why} after {len(data)} bytes of the packet")
             data += part
-        return bytes(data)
+        return bytes(data), packet_end(data, self._max_packet)
 
-    def _run_with_body(self, slot: Slot, environ: Dict[str, Any], response: Response, begun: bytes) -> bool:
+    def _run_with_body(
+        self, slot: Slot, environ: Dict[str, Any], response: Response, begun: bytes, trusted: bool
+    ) -> bool:
         """Runs the app with a body to read. true: some of it was not read, and the sender is still to be heard."""
-        length = TO_END
-        if BODY_TO_END in environ:
-            del environ[BODY_TO_END]
-            environ.pop("CONTENT_LENGTH", None)
+        if trusted and environ["CONTENT_LENGTH"] == TO_END_TEXT:
+            length = TO_END
+            del environ["CONTENT_LENGTH"]
         else:
             length = content_length(environ["CONTENT_LENGTH"], self._limit_post)
+        # NGINX says both twice; PEP 3333 has them under one name (wsgiref.validate refuses the other).
+        environ.pop("HTTP_CONTENT_LENGTH", None)
+        environ.pop("HTTP_CONTENT_TYPE", None)
         body = Body(slot, begun, length)
         environ["wsgi.input"] = body
         if self._post_buffering and length:
@@ -135,9 +139,9 @@ class Exchanges:
                 response.send_body(chunks)
             finally:
                 # "must be called … whether the request was completed normally, or terminated early".
-                close = getattr(chunks, "close", None)
-                if close is not None:
-                    close()
+                end = getattr(chunks, "close", None)
+                if end is not None:
+                    end()
         except BaseException as error:
             self._failed(slot, environ, response, error)
         response.closed = True

@@ -13,8 +13,13 @@ _REMEMBERED = 500
 _statuses: Dict[str, Tuple[int, str]] = {}
 _STATUS = re.compile(r"([2-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
 
-_ORDINARY, _LENGTH, _HOP_BY_HOP = 0, 1, 2
-_names: Dict[str, int] = {}
+#: Fields met before, by (name, value): the line, and the length where it is Content-Length. Apps send the same
+#: few again and again; looking one up costs a fifth of checking it.
+_fields: Dict[Tuple[str, str], Tuple[str, Optional[int]]] = {}
+#: Characters; a longer value is likely to be of one response alone.
+_SHORT = 64
+#: Of one response alone, and maybe secret: not kept.
+_NOT_KEPT = frozenset(("set-cookie", "location", "etag", "last-modified", "date", "expires", "authorization"))
 #: They belong to one connection, which the server and not the app has to say (RFC 9110, section 7.6.1).
 _HOP_BY_HOP_NAMES = frozenset(
     (
@@ -43,37 +48,24 @@ def encode_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int
     """
     known = _statuses.get(status)
     code, text = known if known is not None else _read_status(status)
-    if not isinstance(headers, list):
+    if type(headers) is not list and not isinstance(headers, list):
         raise TypeError(f"Cannot send headers: expected a list of (name, value): got {type(headers).__name__}")
     length = None
-    printable = str.isprintable
-    for name, value in headers:
-        kind = _names.get(name)
-        if kind is None:
-            kind = _read_name(name)
+    for field in headers:
         try:
-            # Printable text has no controls; most values are done here.
-            if not printable(value) and _UNSENDABLE.search(value):
-                raise _unsendable(name, value)
+            met = _fields.get(field)
         except TypeError:
-            raise _unsendable(name, value) from None
-        if kind:
-            if kind == _HOP_BY_HOP:
-                raise ValueError(
-                    f"Cannot send header {name!r}: it is hop-by-hop, and the server's alone (PEP 3333, "
-                    '"Other HTTP Features")'
-                )
-            before, length = length, _read_length(value)
-            if before is not None and before != length:
-                raise ValueError(f"Cannot send two Content-Length headers: {before} and {length}")
+            met = None
+        line, said = met if met is not None else _read_field(field)
+        if said is not None:
+            if length is not None and length != said:
+                raise ValueError(f"Cannot send two Content-Length headers: {length} and {said}")
             # A 204 has none (RFC 9110, section 8.6).
-            if before is not None or code == 204:
+            if length is not None or code == 204:
                 continue
-        text += name + ": " + value + "\r\n"
-    try:
-        return code, (text + "\r\n").encode("latin-1"), length
-    except UnicodeEncodeError:
-        raise _first_unsendable(headers) from None
+            length = said
+        text += line
+    return code, (text + "\r\n").encode("latin-1"), length
 
 
 def _read_status(status: Any) -> Tuple[int, str]:
@@ -86,32 +78,36 @@ def _read_status(status: Any) -> Tuple[int, str]:
     return known
 
 
-def _read_name(name: Any) -> int:
+def _read_field(field: Any) -> Tuple[str, Optional[int]]:
+    if not isinstance(field, tuple) or len(field) != 2:
+        raise TypeError(f"Cannot send a header: expected (name, value): got {type(field).__name__}")
+    name, value = field
     if not isinstance(name, str) or not TOKEN.fullmatch(name):
         raise ValueError(f"Cannot send header {name!r}: expected a token as its name")
+    if not isinstance(value, str):
+        raise TypeError(f"Cannot send header {name!r}: expected a string: got {type(value).__name__}")
+    bad = _UNSENDABLE.search(value)
+    if bad is not None:
+        got = f"U+{ord(bad.group()):04X} at {bad.start()}"
+        raise ValueError(
+            f"Cannot send header {name!r}: expected no control characters and none above U+00FF: got {got}"
+        )
     lower = name.lower()
-    kind = _LENGTH if lower == "content-length" else _HOP_BY_HOP if lower in _HOP_BY_HOP_NAMES else _ORDINARY
-    if len(_names) < _REMEMBERED:
-        _names[name] = kind
-    return kind
+    if lower in _HOP_BY_HOP_NAMES:
+        raise ValueError(
+            f"Cannot send header {name!r}: it is hop-by-hop, and the server's alone "
+            '(PEP 3333, "Other HTTP Features")'
+        )
+    # Joined, since a subclass of str may say something else when it is formatted.
+    read = ("".join((name, ": ", value, "\r\n")), _read_length(value) if lower == "content-length" else None)
+    if len(value) <= _SHORT and lower not in _NOT_KEPT:
+        if len(_fields) >= _REMEMBERED:
+            _fields.clear()
+        _fields[field] = read
+    return read
 
 
 def _read_length(value: str) -> int:
     if not value.isdecimal() or len(value) > 18:
         raise ValueError(f"Cannot send Content-Length: expected a whole number of bytes: got {value[:40]!r}")
     return int(value)
-
-
-def _first_unsendable(headers: Headers) -> Exception:
-    return next(_unsendable(name, value) for name, value in headers if _UNSENDABLE.search(value))
-
-
-def _unsendable(name: str, value: Any) -> Exception:
-    if not isinstance(value, str):
-        return TypeError(f"Cannot send header {name!r}: expected a string: got {type(value).__name__}")
-    match = _UNSENDABLE.search(value)
-    assert match is not None
-    got = f"U+{ord(match.group()):04X} at {match.start()}"
-    return ValueError(
-        f"Cannot send header {name!r}: expected no control characters and none above U+00FF: got {got}"
-    )

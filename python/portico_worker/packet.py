@@ -5,7 +5,10 @@ https://uwsgi-docs.readthedocs.io/en/latest/Protocol.html
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+import sys
+from struct import Struct
+from struct import error as struct_error
+from typing import Any, Dict, List, Tuple, Union
 
 from .errors import BadRequest
 
@@ -15,7 +18,7 @@ HEADER_LENGTH = 4
 _MODIFIER = 0
 
 
-def packet_end(data: bytes, max_size: int) -> int:
+def packet_end(data: Union[bytes, bytearray], max_size: int) -> int:
     """Where the packet ends that begins `data`, by its header.
 
     :raises BadRequest: where its kind or size is not ours.
@@ -37,53 +40,81 @@ def read_environ(data: bytes, end: int, base: Dict[str, Any]) -> Dict[str, Any]:
     :raises BadRequest: where a length leads past the end, a name is empty or two lengths of the body differ.
     """
     environ = base.copy()
-    # One conversion for the whole block, then slices; this loop is the largest part of a request's cost.
+    # This loop is the largest part of a request's cost: one conversion for the values, then slices; a name and
+    # its value's length in one call, and the name's string taken from those met before.
     text = data[:end].decode("latin-1")
+    at = HEADER_LENGTH
     wanted = len(environ)
+    try:
+        # The number of variables is counted by the loop itself, which costs least.
+        for wanted in range(wanted + 1, _MOST_VARIABLES):
+            size = data[at]
+            name, value_size = _NAME_READERS[size](data, at)
+            value = at + size + 4
+            at = value + value_size
+            environ[_names[name]] = text[value:at]
+            if at >= end:
+                break
+    except KeyError:
+        return _read_other_names(data, end, text, base)
+    except struct_error:
+        raise _cut_off() from None
+    if at != end:
+        raise _cut_off()
+    # Fewer than were read: a name came twice, or is one of `base`.
+    return environ if len(environ) == wanted else _merge(_variables(data, end, text), base)
+
+
+#: More than fit in a packet, each of which has 4 bytes at least.
+_MOST_VARIABLES = 20_000
+#: For each size of a name, what reads it with its own length in front, and the length of its value behind.
+_NAME_READERS = [Struct(f"<{2 + size}sH").unpack_from for size in range(256)]
+#: Names met before, by their bytes with the length in front, so that a name of 256 bytes or more is none of them.
+_names: Dict[bytes, str] = {}
+#: Clients make names up ("HTTP_…"): then all are forgotten, and those in use are soon met again.
+_MOST_NAMES = 1000
+
+
+def _read_other_names(data: bytes, end: int, text: str, base: Dict[str, Any]) -> Dict[str, Any]:
+    """The same where a name is new, and remembers it."""
+    pairs = _variables(data, end, text)
+    for name, _ in pairs:
+        if len(name) < 256:
+            if len(_names) >= _MOST_NAMES:
+                _names.clear()
+            _names[len(name).to_bytes(2, "little") + name.encode("latin-1")] = sys.intern(name)
+    return _merge(pairs, base)
+
+
+def _variables(data: bytes, end: int, text: str) -> List[Tuple[str, str]]:
+    found = []
     at = HEADER_LENGTH
     try:
         while at < end:
             name_end = at + 2 + data[at] + (data[at + 1] << 8)
             value_end = name_end + 2 + data[name_end] + (data[name_end + 1] << 8)
-            environ[text[at + 2 : name_end]] = text[name_end + 2 : value_end]
+            if name_end == at + 2:
+                raise BadRequest(400, "a variable has an empty name")
+            found.append((text[at + 2 : name_end], text[name_end + 2 : value_end]))
             at = value_end
-            wanted += 1
     except IndexError:
         raise _cut_off() from None
     if at != end:
         raise _cut_off()
-    # Fewer than were read: a name came twice, or is one of `base`.
-    if len(environ) != wanted:
-        environ.update(_joined(variables(data, end, text)))
-        environ.update(base)
-    if "" in environ:
-        raise BadRequest(400, "a variable has an empty name")
-    return environ
+    return found
 
 
 def _cut_off() -> BadRequest:
     return BadRequest(400, "a variable reaches past the end of the packet")
 
 
-def variables(data: bytes, end: int, text: str) -> List[Tuple[str, str]]:
-    """Names and values in order, of a block whose lengths are sound."""
-    found = []
-    at = HEADER_LENGTH
-    while at < end:
-        name_end = at + 2 + data[at] + (data[at + 1] << 8)
-        value_end = name_end + 2 + data[name_end] + (data[name_end + 1] << 8)
-        found.append((text[at + 2 : name_end], text[name_end + 2 : value_end]))
-        at = value_end
-    return found
-
-
 #: `HTTP_*` that are facts rather than fields to be joined.
 _LATER_COUNTS = {"HTTP_HOST", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_TRANSFER_ENCODING"}
 
 
-def _joined(pairs: List[Tuple[str, str]]) -> Dict[str, str]:
+def _merge(pairs: List[Tuple[str, str]], base: Dict[str, Any]) -> Dict[str, Any]:
     """A repeated `HTTP_*` is one field (RFC 3875, section 4.1.18); of other repeats the later one counts."""
-    joined: Dict[str, str] = {}
+    joined: Dict[str, Any] = {}
     for name, value in pairs:
         before = joined.get(name)
         if before is not None:
@@ -92,4 +123,4 @@ def _joined(pairs: List[Tuple[str, str]]) -> Dict[str, str]:
             elif name == "CONTENT_LENGTH" and before and value and before != value:
                 raise BadRequest(400, f"CONTENT_LENGTH is given twice and differs: got {before} and {value}")
         joined[name] = value
-    return joined
+    return {**joined, **base}

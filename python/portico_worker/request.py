@@ -11,8 +11,7 @@ from .trust import plain_address
 Environ = Dict[str, Any]
 
 #: What the PEP requires to be there, and a web server may leave out.
-_REQUIRED = frozenset(("REQUEST_METHOD", "PATH_INFO", "SERVER_PORT", "SERVER_PROTOCOL"))
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_REQUIRED = frozenset(("REQUEST_METHOD", "PATH_INFO", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"))
 #: A method and a header's name (RFC 9110, section 5.6.2).
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -29,31 +28,33 @@ _TOLD_BY_SERVER = (
     "UWSGI_SCHEME",
     "SERVER_ADDR",
 )
-#: Our own router says so where a body has no length and ends with the sender's half of the connection.
-BODY_TO_END = "PORTICO_BODY_TO_END"
+#: CONTENT_LENGTH where a body has no length and ends with the sender's half of the connection, as our own router
+#: says it. No client can: a Content-Length that is not digits never gets through a web server.
+TO_END_TEXT = "to-end"
 _PLAIN_NAME = re.compile(r"[A-Z0-9_]+")
 _UNSAFE = re.compile(r"[\0\r\n]")
 
 
-def complete(environ: Environ) -> None:
+def complete(environ: Environ) -> bool:
     """Adds what the packet left out and what follows from it: defaults, `wsgi.url_scheme`.
 
+    :returns: whether the response has no body (HEAD)
     :raises BadRequest: where the variables make no request.
     """
-    if not environ.keys() >= _REQUIRED:
-        _add_missing(environ)
     # NGINX's own uwsgi_params does not have it.
     if "SCRIPT_NAME" not in environ:
         environ["SCRIPT_NAME"] = ""
-    method = environ["REQUEST_METHOD"]
-    if method not in _METHODS and not TOKEN.fullmatch(method):
-        raise BadRequest(400, f"REQUEST_METHOD: expected a method: got {method[:40]!r}")
     # "SERVER_NAME … can never be empty strings"; NGINX's is where a site has no server_name.
-    if not environ.get("SERVER_NAME"):
-        host = environ.get("HTTP_HOST", "")
-        environ["SERVER_NAME"] = re.sub(r":[0-9]*$", "", host) or "localhost"
+    if not environ.keys() >= _REQUIRED or not environ["SERVER_NAME"]:
+        _add_missing(environ)
     if environ.get("REQUEST_SCHEME") != "http" or "HTTPS" in environ or "UWSGI_SCHEME" in environ:
         environ["wsgi.url_scheme"] = _scheme(environ)
+    method = environ["REQUEST_METHOD"]
+    if method == "GET":
+        return False
+    if not TOKEN.fullmatch(method):
+        raise BadRequest(400, f"REQUEST_METHOD: expected a method: got {method[:40]!r}")
+    return bool(method == "HEAD")
 
 
 def distrust(environ: Environ, address: str, port: int) -> None:
@@ -70,7 +71,7 @@ def distrust(environ: Environ, address: str, port: int) -> None:
             del environ[name]
         elif name.startswith("HTTP_") and _UNSAFE.search(value):
             raise BadRequest(400, f"{name}: expected no NUL, CR or LF")
-    for name in (*_TOLD_BY_SERVER, BODY_TO_END):
+    for name in _TOLD_BY_SERVER:
         environ.pop(name, None)
     environ["REMOTE_ADDR"] = plain_address(address)
     environ["REMOTE_PORT"] = str(port)
@@ -94,9 +95,10 @@ def _add_missing(environ: Environ) -> None:
     environ.setdefault("REQUEST_METHOD", "")
     environ.setdefault("SERVER_PROTOCOL", "HTTP/1.1")
     path, _, query = environ.get("REQUEST_URI", "/").partition("?")
-    if "PATH_INFO" not in environ:
-        environ["PATH_INFO"] = _unquoted(path)
-        environ.setdefault("QUERY_STRING", query)
+    environ.setdefault("PATH_INFO", _unquoted(path))
+    environ.setdefault("QUERY_STRING", query)
+    if not environ.get("SERVER_NAME"):
+        environ["SERVER_NAME"] = re.sub(r":[0-9]*$", "", environ.get("HTTP_HOST", "")) or "localhost"
     if not environ.get("SERVER_PORT"):
         environ["SERVER_PORT"] = "443" if _scheme(environ) == "https" else "80"
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from os import write
 from typing import Any, Callable, Iterable, Optional
 
 from .file_wrapper import FileWrapper, send_file
 from .headers import Headers, encode_head
-from .send import send, send_first
+from .send import gone, send, send_first
 from .slot import Slot
+
+#: Bytes that a fresh connection takes without waiting, with a head before them.
+_SMALL = 8192
 
 Write = Callable[[bytes], None]
 
@@ -17,26 +21,26 @@ class WrongLength(Exception):
 
 
 class Response:
-    # On the class, so that a request pays for those alone that it changes.
-    #: The status' number; 0 before start_response.
-    status = 0
-    #: None before start_response, b"" when it is sent.
-    head: Optional[bytes] = None
-    #: Content-Length, where the app said one.
-    length: Optional[int] = None
-    #: Bytes of body sent.
-    sent = 0
-    #: The app gave more than its Content-Length; what was too much is not sent.
-    excess = False
-    #: All of it was sent.
-    complete = False
-    #: The request is over: a `write` that the app kept must not reach the next one's connection.
-    closed = False
+    __slots__ = ("_slot", "bodiless", "status", "head", "length", "sent", "excess", "complete", "closed")
 
     def __init__(self, slot: Slot, bodiless: bool) -> None:
         """:param bodiless: whatever the app gives, only the head is sent (HEAD)."""
         self._slot = slot
         self.bodiless = bodiless
+        #: The status' number; 0 before start_response.
+        self.status = 0
+        #: None before start_response, b"" when it is sent.
+        self.head: Optional[bytes] = None
+        #: Content-Length, where the app said one.
+        self.length: Optional[int] = None
+        #: Bytes of body sent.
+        self.sent = 0
+        #: The app gave more than its Content-Length; what was too much is not sent.
+        self.excess = False
+        #: All of it was sent.
+        self.complete = False
+        #: The request is over: a `write` that the app kept must not reach the next one's connection.
+        self.closed = False
 
     def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Write:
         """Takes the head and keeps it until the first bytes of the body.
@@ -86,6 +90,11 @@ class Response:
         :raises WrongLength: the body is shorter than its Content-Length.
         :raises PeerGone: the peer hung up, or did not take it in time.
         """
+        if type(chunks) is list and len(chunks) == 1 and self._send_whole(chunks[0]):
+            return
+        if isinstance(chunks, bytes):
+            # Not the PEP's, but apps written on uWSGI return it.
+            chunks = [chunks]
         if type(chunks) is FileWrapper and self._send_file(chunks):
             return
         for chunk in chunks:
@@ -108,6 +117,25 @@ class Response:
         if self.head:
             head, self.head = self.head, b""
             send_first(self._slot, head, b"")
+
+    def _send_whole(self, data: bytes) -> bool:
+        """The usual answer, head and body in one small write. false: it is another, and nothing was sent."""
+        head, length = self.head, self.length
+        if not head or type(data) is not bytes or not 0 < len(data) <= _SMALL or self.bodiless:
+            return False
+        if length != len(data) and length is not None:
+            return False
+        whole = head + data
+        try:
+            sent = write(self._slot.fd, whole)
+        except OSError as error:
+            raise gone(self._slot, error) from None
+        self.head = b""
+        self.sent = len(data)
+        if sent < len(whole):
+            send(self._slot, whole[sent:])
+        self.complete = True
+        return True
 
     def _send_file(self, wrapper: FileWrapper) -> bool:
         """false: it is no plain file, or the body was begun otherwise."""

@@ -20,7 +20,7 @@ SEND_LIMIT = 60.0
 class Slot:
     """Written by its thread and read by the watch, without a lock: each attribute is complete by itself."""
 
-    __slots__ = ("thread", "fd", "since", "deadline", "environ", "requests", "cut", "done")
+    __slots__ = ("thread", "fd", "since", "deadline", "environ", "requests", "done", "_cut")
 
     def __init__(self) -> None:
         #: threading.get_ident of its thread; 0 before it runs.
@@ -29,28 +29,34 @@ class Slot:
         self.fd = -1
         #: Monotonic seconds at accept.
         self.since = 0.0
-        #: Monotonic seconds until when the peer must have moved; 0: nobody waits for it.
+        #: Monotonic seconds until when the peer must have moved; 0: nobody waits for it, or for the packet still.
         self.deadline = 0.0
         #: The request, once its packet is read.
         self.environ: Optional[Dict[str, Any]] = None
         #: Connections taken since the start.
         self.requests = 0
-        #: Whether the watch cut the connection for being slow.
-        self.cut = False
+        #: The number (`requests`) of the connection that the watch cut for being slow.
+        self._cut = -1
         #: Its thread has left the loop.
         self.done = False
+
+    @property
+    def cut(self) -> bool:
+        """Whether the watch cut this connection."""
+        return self._cut == self.requests
 
     def describe(self, now: float) -> str:
         """`GET /slow from 192.0.2.7, 3.2 s`"""
         environ = self.environ or {}
-        method = printable(environ.get("REQUEST_METHOD", "-"))
-        target = printable(environ.get("REQUEST_URI") or environ.get("PATH_INFO", "-"))
-        address = printable(environ.get("REMOTE_ADDR") or "-")
-        return f"{method} {target} from {address}, {now - self.since:.1f} s"
+        method, address = environ.get("REQUEST_METHOD", "-"), environ.get("REMOTE_ADDR") or "-"
+        target = environ.get("REQUEST_URI") or environ.get("PATH_INFO", "-")
+        return f"{printable(f'{method} {target} from {address}')}, {now - self.since:.1f} s"
 
     def cut_if_slow(self, now: float) -> bool:
         """From the watch: ends a connection whose peer did not move in time. Its thread then reads or writes in vain."""
         deadline, fd, requests = self.deadline, self.fd, self.requests
+        if not deadline and self.environ is None and self.since:
+            deadline = self.since + HEAD_LIMIT
         if not 0 < deadline < now or fd < 0:
             return False
         try:
@@ -59,9 +65,9 @@ class Slot:
             return False
         try:
             # Only now is it sure which connection the copy is of: its thread may have closed and taken the next.
-            if (self.deadline, self.fd, self.requests) != (deadline, fd, requests):
+            if (self.fd, self.requests) != (fd, requests):
                 return False
-            self.cut = True
+            self._cut = requests
             copy.shutdown(_socket.SHUT_RDWR)
         except OSError:
             return False

@@ -8,10 +8,12 @@ import select
 import signal
 import sys
 import threading
+import time
 from time import monotonic
 from typing import Callable, List, Optional
 
 from .access_log import AccessLog
+from .app_error import error_text
 from .channel import Channel, Message
 from .log import Log
 from .memory import resident_bytes
@@ -55,7 +57,7 @@ class Watch:
         self._mercy_end = 0.0
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
-        self._held_timer = False
+        self._report_due = self._started
 
     def start(self) -> None:
         """While the app is loaded, only the end of the master or its `drain` is waited for."""
@@ -77,6 +79,7 @@ class Watch:
         self._files = files
         self._replacing = not replace
         self._slots = slots
+        self._guard_against_held_lock()
 
     def terminate(self) -> None:
         """From a signal handler: drains, with the mercy of an orphan."""
@@ -94,21 +97,28 @@ class Watch:
         poll = select.poll()
         poll.register(self._channel.fileno(), select.POLLIN)
         poll.register(self._reader, select.POLLIN)
-        report_due = self._started
         while True:
-            now = monotonic()
-            if now >= report_due:
-                report_due = now + _REPORT_INTERVAL
-                self._every_second(now)
-            self._look(now)
-            due = min(report_due, self._due(now))
-            for fd, _ in poll.poll(max(0.0, due - monotonic()) * 1000 + 1):
-                if fd == self._reader:
-                    os.read(self._reader, 64)
-                    self._drain(ORPHAN_MERCY)
-                elif not self._receive():
-                    poll.unregister(fd)
-                    self._drain(ORPHAN_MERCY)
+            try:
+                self._turn(poll)
+            except Exception as error:
+                # Whatever it was, nobody else keeps time.
+                self._log.error(f"the watch failed: {error_text(error)}")
+                time.sleep(_REPORT_INTERVAL)
+
+    def _turn(self, poll: select.poll) -> None:
+        now = monotonic()
+        if now >= self._report_due:
+            self._report_due = now + _REPORT_INTERVAL
+            self._every_second(now)
+        self._look(now)
+        due = min(self._report_due, self._due(now))
+        for fd, _ in poll.poll(max(0.0, due - monotonic()) * 1000 + 1):
+            if fd == self._reader:
+                os.read(self._reader, 64)
+                self._drain(ORPHAN_MERCY)
+            elif not self._receive():
+                poll.unregister(fd)
+                self._drain(ORPHAN_MERCY)
 
     def _receive(self) -> bool:
         messages = self._channel.receive()
@@ -175,7 +185,7 @@ class Watch:
                 for slot in self._slots:
                     if slot.environ is not None:
                         self._log.warn(f"cut off, the time to drain is over: {slot.describe(now)}")
-                self._exit(0)
+                self.leave(0)
 
     def _harakiri(self, slot: Slot, now: float) -> None:
         """As in uWSGI: the worker dies at once, since nothing else stops Python code for sure."""
@@ -183,23 +193,21 @@ class Watch:
         self._log.error(
             f"harakiri: {slot.describe(now)}: the limit is {self._limits.harakiri:g} s\n{stacks(serving)}"
         )
-        self._exit(HARAKIRI_STATUS)
+        self.leave(HARAKIRI_STATUS)
 
     def _guard_against_held_lock(self) -> None:
-        """C code that keeps the interpreter's lock keeps us from running too: faulthandler's own thread needs none."""
-        if not self._limits.harakiri:
-            return
-        busy = any(slot.since for slot in self._slots)
-        if busy:
-            faulthandler.dump_traceback_later(self._limits.harakiri + _HELD_MARGIN, exit=True)
-        elif self._held_timer:
-            faulthandler.cancel_dump_traceback_later()
-        self._held_timer = busy
+        """C code that keeps the interpreter's lock keeps us from running too. So a timer of faulthandler's, whose
+        thread needs no lock, is wound up again and again: it ends the process when we no longer come to do so.
+        """
+        if self._limits.harakiri:
+            faulthandler.dump_traceback_later(
+                max(self._limits.harakiri, _REPORT_INTERVAL) + _HELD_MARGIN, exit=True
+            )
 
     def _drain(self, mercy: float) -> None:
         if not self._slots:
             # Nothing is served yet, so there is nothing to finish.
-            self._exit(0)
+            self.leave(0)
         if self._mercy_end:
             return
         self._mercy_end = monotonic() + mercy
@@ -210,7 +218,8 @@ class Watch:
             if not slot.done and not slot.since and slot.thread:
                 signal.pthread_kill(slot.thread, signal.SIGURG)
 
-    def _exit(self, status: int) -> None:
+    def leave(self, status: int) -> None:
+        """Ends the process at once, whatever its threads do; what was logged is written."""
         if self._access_log is not None:
             self._access_log.flush()
         for stream in (sys.stdout, sys.stderr):

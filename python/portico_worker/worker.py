@@ -58,9 +58,13 @@ class Worker:
         try:
             app, choose, kind = self._load()
         except (AppError, ConfigError) as error:
-            self._channel.send({"type": "failed", "code": error.code, "message": str(error)})
+            if self._config.dev or self._config.need_app:
+                self._channel.send({"type": "failed", "code": error.code, "message": str(error)})
+            else:
+                self._log.error(str(error))
             if not self._config.dev and self._config.need_app:
-                return _FAILED
+                # Not by returning: threads that the app has begun would be waited for.
+                self.watch.leave(_FAILED)
             failure = error
             app, choose, kind = failed_app(error.__cause__ or error, self._config.dev), None, "error page"
         self._settle_memory()

@@ -31,6 +31,11 @@ export interface WorkerConfig {
   readonly limitPost: number;
   /** Seconds; 0: off. */
   readonly harakiri: number;
+  /** What is mounted beside the app, for others' workers; their queue's limits as for a router. */
+  readonly routes: readonly Route[];
+  readonly queueLimit: number;
+  /** Seconds. */
+  readonly queueTimeout: number;
   /** [URL prefix, directory or file] */
   readonly staticMap: readonly (readonly [string, string])[];
   /** Addresses and CIDR ranges whose word on the client is taken, besides unix sockets and loopback. */
@@ -71,8 +76,10 @@ export interface PythonConfig {
   readonly trustedPeers: readonly string[];
 }
 
-/** What the router passes on to whose workers. */
+/** What is passed on to another app's workers. */
 export interface Route {
+  /** Of those workers. */
+  readonly kind: "node" | "python";
   /** "" for the main app; "/api" for what is at /api and below. */
   readonly prefix: string;
   /** The unix socket on which they speak uwsgi. */

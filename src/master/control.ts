@@ -41,13 +41,14 @@ export type ReloadResult =
 /** What may be asked over the control socket, and what it is answered with: one JSON line each way. */
 export interface Orders {
   status(): Promise<Status>;
-  reload(): Promise<ReloadResult>;
+  /** @param app the name of its workers' pool; undefined: all apps */
+  reload(app?: string): Promise<ReloadResult>;
   /** Resolves when the stop has begun; the connection ends when the master is gone. */
   stop(): Promise<{ ok: true }>;
 }
 
-/** Bytes; an order is one short word. */
-const ORDER_BYTES = 256;
+/** Bytes; an order is one short word, and behind a space what it is about: `reload /api`. */
+const ORDER_BYTES = 1024;
 
 /** Serves `orders` on a unix socket to which only its owner can connect. */
 export function serveControl(path: string, orders: Orders): Promise<Server> {
@@ -69,12 +70,13 @@ export function serveControl(path: string, orders: Orders): Promise<Server> {
   });
 }
 
-async function obey(socket: Socket, orders: Orders, order: string): Promise<void> {
+async function obey(socket: Socket, orders: Orders, line: string): Promise<void> {
+  const [order = "", argument] = line.split(/ (.*)/);
   if (order !== "status" && order !== "reload" && order !== "stop") {
     socket.end(`${JSON.stringify({ ok: false, message: `unknown order ${order}` })}\n`);
     return;
   }
-  const answer = JSON.stringify(await orders[order]());
+  const answer = JSON.stringify(await (order === "reload" ? orders.reload(argument) : orders[order]()));
   // After a stop the connection stays until the master exits: its end is the news.
   if (order === "stop") socket.write(`${answer}\n`);
   else socket.end(`${answer}\n`);
@@ -87,13 +89,14 @@ async function obey(socket: Socket, orders: Orders, order: string): Promise<void
 export function ask<Order extends keyof Orders>(
   control: string,
   order: Order,
+  argument?: string,
 ): Promise<Awaited<ReturnType<Orders[Order]>>> {
   return new Promise((resolve, reject) => {
     let text = "";
     connect(control)
       .setEncoding("utf8")
       .on("connect", function (this: Socket) {
-        this.write(`${order}\n`);
+        this.write(`${argument === undefined ? order : `${order} ${argument}`}\n`);
       })
       .on("data", (part: string) => {
         text += part;

@@ -273,7 +273,7 @@ export class Master {
       const instance = registry.add({ pid: process.pid, name, chdir, cwd, file, log: daemonize ?? logto });
       this.#control = await serveControl(instance.control, {
         status: () => this.status(),
-        reload: () => this.reload("asked for"),
+        reload: (app) => this.reload(app === undefined ? "asked for" : `${app}, asked for`, app),
         stop: async () => {
           setImmediate(() => this.stop("asked for"));
           return { ok: true };

@@ -34,7 +34,7 @@ export interface ListenPlan {
 export interface Plan {
   readonly pools: readonly PoolPlan[];
   readonly listen: readonly ListenPlan[];
-  /** What the router passes on to whom; none where there is no router. */
+  /** What is passed on to whom, by the router or by the main app's node workers. */
   readonly routes: readonly Route[];
 }
 
@@ -42,14 +42,14 @@ export interface Plan {
 const NODE_IN_FLIGHT = 4096;
 
 /**
- * Node workers speak every wire, so an app of theirs alone needs no router. Python workers speak uwsgi; HTTP
- * and FastCGI in front of them, or in front of several apps, is the router's.
+ * Node workers speak every wire, and pass on what is mounted beside their app. Python workers speak uwsgi: HTTP
+ * and FastCGI in front of them are the router's.
  * @param folder for sockets between our own processes
  */
 export function planOf(config: Config, folder: string): Plan {
   const apps = appPools(config);
-  const router = apps.some(({ kind }) => kind === "python") || apps.length > 1;
   const main = apps[0]!;
+  const router = main.kind === "python";
   const outside = [
     ...config.socket.map((address) => ({ protocol: config.protocol, address })),
     ...config.httpSocket.map((address) => ({ protocol: "http" as const, address })),
@@ -80,12 +80,16 @@ export function planOf(config: Config, folder: string): Plan {
         internal: shared === undefined,
       });
     const inFlight = app.kind === "python" ? app.processes * config.threads : NODE_IN_FLIGHT;
-    routes.push({
-      prefix: app === main ? "" : app.name,
-      socket: sharedSocketPath(path),
-      maxInFlight: inFlight,
-    });
+    // Node workers answer for their own app and pass on what is mounted; a router passes on everything.
+    if (router || app !== main)
+      routes.push({
+        prefix: app === main ? "" : app.name,
+        kind: app.kind === "python" ? "python" : "node",
+        socket: sharedSocketPath(path),
+        maxInFlight: inFlight,
+      });
   }
+  if (!router) return { pools: apps, listen, routes };
   if (routed.length === 0) return { pools: apps, listen, routes: [] };
   const routerPool: PoolPlan = { name: "router", kind: "router", processes: 1, module: "", mounts: [] };
   return { pools: [...apps, routerPool], listen, routes };

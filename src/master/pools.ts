@@ -32,6 +32,8 @@ export class Pools {
   readonly #left = new Set<string>();
   readonly #reloading = new Set<string>();
   #reloadFailures: string[] = [];
+  /** The first of those that reload: its generation is the reload's. */
+  #firstReloaded: WorkerPool | undefined;
   #failure: string | undefined;
 
   /** The first plan is that of the main app. */
@@ -73,6 +75,7 @@ export class Pools {
   reload(wanted: (pool: PoolPlan) => number, which: (pool: PoolPlan) => boolean): void {
     const chosen = [...this.#pools.values()].filter(({ plan }) => which(plan));
     this.#reloadFailures = [];
+    this.#firstReloaded = chosen[0]?.pool;
     for (const { plan } of chosen) this.#reloading.add(plan.name);
     for (const { plan, pool } of chosen) pool.reload(wanted(plan));
   }
@@ -118,7 +121,7 @@ export class Pools {
     const [failure] = this.#reloadFailures;
     this.#host.onReloaded(
       failure === undefined
-        ? { ok: true, generation: this.generation }
+        ? { ok: true, generation: (this.#firstReloaded ?? this.#all[0]!).generation }
         : { ok: false, message: this.#reloadFailures.join("\n") },
     );
   }

@@ -14,10 +14,9 @@ export function workerConfig(
 ): WorkerConfig | PythonConfig | RouterConfig {
   const { bufferSize, limitPost, staticMap, trustedPeers } = config;
   if (pool.kind === "python") return pythonConfig(config, pool, dev);
-  if (pool.kind === "router") {
-    const queue = { queueLimit: config.listen, queueTimeout: QUEUE_TIMEOUT };
+  const queue = { queueLimit: config.listen, queueTimeout: QUEUE_TIMEOUT };
+  if (pool.kind === "router")
     return { kind: "router", routes, ...queue, dev, bufferSize, limitPost, staticMap, trustedPeers };
-  }
   return {
     kind: "node",
     chdir: config.chdir,
@@ -28,6 +27,8 @@ export function workerConfig(
     bufferSize,
     limitPost,
     harakiri: config.harakiri,
+    routes: pool.name === config.name ? routes : [],
+    ...queue,
     staticMap,
     trustedPeers,
   };

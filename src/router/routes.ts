@@ -1,10 +1,12 @@
 import type { App, Exchange } from "../app/exchange.ts";
 import type { Log } from "../log/log.ts";
+import { refuse } from "./refusal.ts";
 import { routerApp } from "./router.ts";
 
 /** Who answers what: "" is the main app, "/api" what is at /api and below. */
 export interface RouteOptions {
   readonly prefix: string;
+  readonly kind: "node" | "python";
   /** The unix socket on which its workers speak uwsgi. */
   readonly socket: string;
   /** Requests under way at once; more wait. */
@@ -16,9 +18,11 @@ const CONNECT_TIMEOUT = 5_000;
 
 /**
  * One router for each app, chosen by the longest prefix whose segments the path begins with.
- * @param queueTimeout seconds
+ * @param options.main answers what no route does; without it there is a route for "".
+ * @param options.queueTimeout seconds
  */
 export function routedApp(options: {
+  readonly main?: App;
   readonly routes: readonly RouteOptions[];
   readonly queueLimit: number;
   readonly queueTimeout: number;
@@ -26,8 +30,9 @@ export function routedApp(options: {
 }): App {
   const { queueLimit, queueTimeout, log } = options;
   const apps = options.routes
-    .map(({ prefix, socket, maxInFlight }) => ({
+    .map(({ prefix, kind, socket, maxInFlight }) => ({
       prefix,
+      kind,
       app: routerApp({
         backends: [socket],
         maxInFlight,
@@ -38,16 +43,32 @@ export function routedApp(options: {
       }),
     }))
     .sort((a, b) => b.prefix.length - a.prefix.length);
+  const main = options.main ?? apps.at(-1)!.app;
   return {
-    kind: "router",
+    kind: options.main?.kind ?? "router",
     handle(exchange: Exchange) {
-      const path = exchange.request.target.split("?", 1)[0]!;
-      const route =
-        apps.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`)) ?? apps.at(-1)!;
+      const path = decodedPath(exchange.request.target);
+      const route = apps.find(
+        ({ prefix }) => prefix !== "" && (path === prefix || path.startsWith(`${prefix}/`)),
+      );
+      if (!route) return main.handle(exchange);
+      // A node worker could not tell a chunked body that was cut off from a whole one over uwsgi.
+      const unmeasured = exchange.body !== null && exchange.body.length === undefined;
+      if (route.kind === "node" && unmeasured) return refuse(exchange, 411);
       return route.app.handle(exchange);
     },
     async close() {
-      await Promise.all(apps.map(({ app }) => app.close?.()));
+      await Promise.all([options.main?.close?.(), ...apps.map(({ app }) => app.close?.())]);
     },
   };
+}
+
+/** As NGINX compares paths with its locations: "/api%2Fx" is below /api. */
+function decodedPath(target: string): string {
+  const path = target.split("?", 1)[0]!;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }

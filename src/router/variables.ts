@@ -1,11 +1,12 @@
 import type { RequestBody, RequestHead } from "../app/exchange.ts";
 
 /**
- * Says "1" where the body has no CONTENT_LENGTH and goes on until the router ends its half of the
- * connection (shutdown). A body that was cut off ends with the whole connection instead: a worker that
- * reads the end can tell the two apart by POLLHUP.
+ * CONTENT_LENGTH of a body without one, which goes on until the router ends its half of the connection
+ * (shutdown). No client can say so: a Content-Length that is not digits is refused by every gateway. A body
+ * that was cut off ends with the whole connection instead: a worker that reads the end can tell the two
+ * apart by POLLHUP.
  */
-export const INPUT_TERMINATED = "UWSGI_INPUT_TERMINATED";
+export const TO_END = "to-end";
 
 /**
  * The meta-variables of a request for a WSGI app (PEP 3333, "environ Variables"): names and values in
@@ -50,7 +51,7 @@ export function packetVariables(request: RequestHead, body: RequestBody | null):
   if (body === null) {
     // That there is a length, of 0, is said where the client said it.
     if (told["CONTENT_LENGTH"]) list.push("CONTENT_LENGTH", "0");
-  } else if (body.length === undefined) list.push(INPUT_TERMINATED, "1");
+  } else if (body.length === undefined) list.push("CONTENT_LENGTH", TO_END);
   else list.push("CONTENT_LENGTH", String(body.length));
   for (const name in told)
     if (!SAID_HERE.has(name) && !name.startsWith("UWSGI_")) list.push(name, told[name]!);

@@ -30,9 +30,10 @@ function drain(mercy: number): void {
 }
 
 async function start(message: ConstructorParameters<typeof Worker>[0]): Promise<void> {
-  process.title = `portico worker ${message.id}`;
+  const name = message.config.kind === "router" ? "router" : `worker ${message.id}`;
+  process.title = `portico ${name}`;
   const [{ Worker }, { createLog }] = await modules;
-  worker = new Worker(message, createLog(`worker ${message.id}`), send);
+  worker = new Worker(message, createLog(name), send);
   process.on("uncaughtException", (error, origin) => {
     // Before it is ready an app that throws could not be loaded; after, it may finish what is in flight, no more.
     if (worker?.uncaught(error, origin)) return;

@@ -156,11 +156,13 @@ export class Worker {
 }
 
 async function load(config: WorkerConfig | RouterConfig, log: Log): Promise<App> {
-  if (config.kind === "router") {
-    const { routedApp } = await import("../router/routes.ts");
-    return routedApp({ ...config, log });
-  }
-  const { chdir, module, callable } = config;
+  const app = config.kind === "node" ? await loadOwn(config) : undefined;
+  if (config.routes.length === 0 && app) return app;
+  const { routedApp } = await import("../router/routes.ts");
+  return routedApp({ ...config, log, ...(app && { main: app }) });
+}
+
+async function loadOwn({ chdir, module, callable }: WorkerConfig): Promise<App> {
   process.chdir(chdir);
   return (await loadApp({ module, callable, chdir })).app;
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { decodeHeader, HEADER_LENGTH } from "../../src/wire/uwsgi/packet.ts";
-import { UwsgiRequestDecoder } from "../../src/wire/uwsgi/request-decoder.ts";
+import { TO_END } from "../../src/router/variables.ts";
+import { decodeHeader, decodeVariables, HEADER_LENGTH } from "../../src/wire/uwsgi/packet.ts";
 
 /** A request as a worker sees it: its variables, and the connection with whatever follows the packet. */
 export interface Arrival {
@@ -9,7 +9,7 @@ export interface Arrival {
   /** In the order of the packet, for what comes twice. */
   readonly list: readonly string[];
   readonly socket: Socket;
-  /** Bytes of the body as they come, to CONTENT_LENGTH or, without one, to the end of the sender's half. */
+  /** Bytes of the body as they come, to CONTENT_LENGTH or, where it is "to-end", to the end of the sender's half. */
   body(): AsyncIterable<Buffer>;
 }
 
@@ -61,7 +61,6 @@ export async function fakeBackend(
 
 /** Reads a packet off the connection and hands it over. */
 export function serve(socket: Socket, answer: (arrival: Arrival) => void | Promise<void>): void {
-  const decoder = new UwsgiRequestDecoder(0xffff);
   let held = Buffer.alloc(0);
   const onReadable = (): void => {
     for (;;) {
@@ -73,13 +72,11 @@ export function serve(socket: Socket, answer: (arrival: Arrival) => void | Promi
       if (held.length < end) continue;
       socket.off("readable", onReadable);
       if (held.length > end) socket.unshift(held.subarray(end));
-      decoder.push(held.subarray(0, end));
-      const event = decoder.next();
-      if (event.type !== "packet") throw new Error(`Expected a packet: got ${event.type}`);
+      const list = decodeVariables(held.subarray(HEADER_LENGTH, end));
       const variables: Record<string, string> = {};
-      const list = event.variables;
       for (let i = 0; i < list.length; i += 2) variables[list[i]!] = list[i + 1]!;
-      const length = variables["UWSGI_INPUT_TERMINATED"] === "1" ? Number.POSITIVE_INFINITY : event.length;
+      const told = variables["CONTENT_LENGTH"] ?? "";
+      const length = told === TO_END ? Number.POSITIVE_INFINITY : Number(told);
       void answer({ variables, list, socket, body: () => body(socket, length) });
       return;
     }

@@ -1,0 +1,3 @@
+from shop import app as application
+
+__all__ = ["application"]
