@@ -1,26 +1,47 @@
 import type { App, Exchange, RequestHead } from "./exchange.ts";
 import { isForbiddenMethod, requestOf } from "./fetch-request.ts";
-import { type ResponseLike, ResponseSender } from "./fetch-response.ts";
+import { type ResponseLike, ResponseSender, sendSimply } from "./fetch-response.ts";
 import type { Context, FetchHandler } from "./interface.ts";
+import { installedRequestOf } from "./light-fetch.ts";
+import { responseState } from "./light-response.ts";
+import type { ResponseState } from "./light-response-state.ts";
 
 /** An app that answers each request with a web-standard Response. */
 export function fetchApp(kind: string, handler: FetchHandler): App {
   return { kind, handle: (exchange) => answer(handler, exchange) };
 }
 
-async function answer(handler: FetchHandler, exchange: Exchange): Promise<void> {
+function answer(handler: FetchHandler, exchange: Exchange): void | Promise<void> {
   const { request: head } = exchange;
-  if (isForbiddenMethod(head.method)) return refuse(exchange, 501);
-  let request: Request;
-  try {
-    request = requestOf(exchange);
-  } catch {
-    // Only what the client sent can be wrong with it.
-    return refuse(exchange, 400);
+  let request = installedRequestOf(exchange);
+  if (request === undefined) {
+    if (isForbiddenMethod(head.method)) return refuse(exchange, 501);
+    try {
+      request = requestOf(exchange);
+    } catch {
+      // Only what the client sent can be wrong with it.
+      return refuse(exchange, 400);
+    }
   }
+  const response: unknown = handler(request, contextOf(head));
+  // The usual handler is done at once, or has to be awaited once: all else is the sender's.
+  const state = simpleResponse(response);
+  if (state !== undefined) return sendSimply(exchange, state);
+  return answerLater(exchange, response);
+}
+
+async function answerLater(exchange: Exchange, promised: unknown): Promise<void> {
   const sender = new ResponseSender(exchange);
-  const response: unknown = await handler(request, contextOf(head));
-  await sender.send(checked(response, head));
+  const response = await promised;
+  const state = simpleResponse(response);
+  if (state === undefined) await sender.send(checked(response, exchange.request));
+  else if (!sender.isOver) sendSimply(exchange, state);
+}
+
+/** The state of a light Response whose body has not become a stream, nor been read. */
+function simpleResponse(response: unknown): ResponseState | undefined {
+  const state = responseState(response);
+  return state?.isSimple ? state : undefined;
 }
 
 function refuse(exchange: Exchange, status: number): void {

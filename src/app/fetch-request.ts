@@ -1,4 +1,6 @@
 import type { Exchange, RequestBody } from "./exchange.ts";
+import { pairsOf } from "./light-header-list.ts";
+import { nativeClass } from "./light-natives.ts";
 
 /** Methods that a Request may not have (Fetch, section 2.2.1, "forbidden method"). */
 const forbiddenMethod = /^(?:CONNECT|TRACE|TRACK)$/i;
@@ -14,44 +16,47 @@ export function isForbiddenMethod(method: string): boolean {
  * Its URL is scheme, host and target put together and parsed as URLs are: `/a/../b` and `/a/%2e%2e/b`
  * become `/b`, while `//x` stays a path. `*` (of `OPTIONS *`) becomes `/*`. A body is a byte stream
  * that takes from the wire what its reader asks for.
+ * `body` is what is to be read of it, in place of the exchange's own.
  * @throws TypeError for what no Request can be: a host that no URL has.
  */
-export function requestOf(exchange: Exchange): Request {
+export function requestOf(exchange: Exchange, body: RequestBody | null = exchange.body): Request {
   const { method, scheme, host, target, headers } = exchange.request;
   const path = target.startsWith("/") ? target : `/${target}`;
-  const pairs: [string, string][] = [];
-  for (let index = 0; index < headers.length; index += 2) {
-    pairs.push([headers[index] ?? "", headers[index + 1] ?? ""]);
-  }
-  const init: RequestInit = { method, headers: pairs };
+  const init: RequestInit = { method, headers: pairsOf(headers) };
   // GET and HEAD have none in Fetch; what one sent all the same the gateway skips.
-  if (exchange.body !== null && !/^(?:GET|HEAD)$/i.test(method)) {
-    init.body = streamOf(exchange.body);
+  if (body !== null && !/^(?:GET|HEAD)$/i.test(method)) {
+    init.body = streamOf(body);
     init.duplex = "half";
   }
+  ExchangeRequest ??= exchangeRequestClass();
   return new ExchangeRequest(`${scheme}://${host === "" ? "localhost" : host}${path}`, init, exchange);
 }
+
+/** Made when it is first needed: node loads its Fetch classes, for some milliseconds, when one is named. */
+let ExchangeRequest: ReturnType<typeof exchangeRequestClass> | undefined;
 
 /**
  * A Request whose signal is the exchange's, without having been given it: a native Request that gets a
  * signal makes one of its own which follows it, for 12 to 18 µs (node 26 and 22); most apps never look.
  */
-class ExchangeRequest extends Request {
-  readonly #exchange: Exchange;
+function exchangeRequestClass() {
+  return class ExchangeRequest extends nativeClass("Request") {
+    readonly #exchange: Exchange;
 
-  constructor(url: string, init: RequestInit, exchange: Exchange) {
-    super(url, init);
-    this.#exchange = exchange;
-  }
+    constructor(url: string, init: RequestInit, exchange: Exchange) {
+      super(url, init);
+      this.#exchange = exchange;
+    }
 
-  // @ts-expect-error TS2611: declared as a property, in truth an accessor of the prototype
-  override get signal(): AbortSignal {
-    return this.#exchange.signal;
-  }
+    // @ts-expect-error TS2611: declared as a property, in truth an accessor of the prototype
+    override get signal(): AbortSignal {
+      return this.#exchange.signal;
+    }
 
-  override clone(): Request {
-    return Object.defineProperty(super.clone(), "signal", { get: () => this.signal, configurable: true });
-  }
+    override clone(): Request {
+      return Object.defineProperty(super.clone(), "signal", { get: () => this.signal, configurable: true });
+    }
+  };
 }
 
 function streamOf(body: RequestBody): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts";
+import type { ResponseState } from "./light-response-state.ts";
 
 /** What of a Response is looked at: one of another library or realm will do. */
 export interface ResponseLike {
@@ -29,6 +30,11 @@ export class ResponseSender {
       this.#isOver = true;
       this.#reader?.cancel(exchange.signal.reason).catch(ignore);
     });
+  }
+
+  /** Whether the client is gone, or has the response. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /**
@@ -114,6 +120,20 @@ export class ResponseSender {
   #drained(): Promise<void> {
     return new Promise((resolve) => this.#exchange.drained(resolve));
   }
+}
+
+/** Sends a light Response in one go: its body is here, and its length known. */
+export function sendSimply(exchange: Exchange, state: ResponseState): void {
+  const { status, statusText } = state;
+  const headers = state.list.slice();
+  const isBodiless = hasNoBody(status);
+  const isHead = exchange.request.method === "HEAD";
+  const body = state.take();
+  const bytes = isHead || isBodiless ? undefined : body;
+  if (!isHead && !isBodiless) withLength(headers, bytes?.length ?? 0);
+  exchange.respond(status, statusText === "" ? undefined : statusText, headers);
+  if (bytes !== undefined && bytes.length > 0) exchange.write(bytes);
+  exchange.end();
 }
 
 /** A body that is there in time comes within these; native ones take one or two. */

@@ -22,6 +22,8 @@ export interface WorkerConfig {
   readonly chdir: string;
   readonly module: string;
   readonly callable: string | undefined;
+  /** Whether the app gets the light fetch classes. */
+  readonly lightFetch: boolean;
   /** Errors with their source lines to the browser. */
   readonly dev: boolean;
   readonly logRequests: boolean;

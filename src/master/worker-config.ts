@@ -22,6 +22,7 @@ export function workerConfig(
     chdir: config.chdir,
     module: pool.module,
     callable: pool.name === config.name ? config.callable : undefined,
+    lightFetch: config.lightFetch,
     dev,
     logRequests: !config.disableLogging,
     bufferSize,

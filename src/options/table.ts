@@ -71,6 +71,14 @@ export const table = {
     text: "Set an environment variable for the app.",
     example: "NODE_ENV=production",
   },
+  "light-fetch": {
+    type: flag,
+    default: "true",
+    effect: "reload",
+    group: "App",
+    text: "Give TypeScript and JavaScript apps light `Request`, `Response` and `Headers` classes, which behave as node's own and cost less than half.",
+    example: "false",
+  },
   "static-map": {
     type: pair("/PREFIX=PATH", "/prefix=path", /^\//),
     repeat: true,

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { errorPage, errorText } from "../app/error-page.ts";
 import type { App, Exchange } from "../app/exchange.ts";
+import { installLightFetch } from "../app/light-fetch.ts";
 import { loadApp } from "../app/loader.ts";
 import { serveStatic } from "../app/static-files.ts";
 import type {
@@ -162,8 +163,10 @@ async function load(config: WorkerConfig | RouterConfig, log: Log): Promise<App>
   return routedApp({ ...config, log, ...(app && { main: app }) });
 }
 
-async function loadOwn({ chdir, module, callable }: WorkerConfig): Promise<App> {
+async function loadOwn({ chdir, module, callable, lightFetch }: WorkerConfig): Promise<App> {
   process.chdir(chdir);
+  // Before the app: what it derives from them is light too.
+  if (lightFetch) installLightFetch();
   return (await loadApp({ module, callable, chdir })).app;
 }
 

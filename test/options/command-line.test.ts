@@ -70,6 +70,7 @@ test("every default, nothing given", () => {
     needApp: true,
     chdir: "/srv/site",
     env: [],
+    lightFetch: true,
     staticMap: [],
     socket: [],
     httpSocket: [{ kind: "tcp", host: "", port: 5000 }],

@@ -1,0 +1,123 @@
+/**
+ * A header list (Fetch, section 2.2.2) as a flat array `[name, value, …]`: names in lower case, values
+ * trimmed, every name once, its values joined; only Set-Cookie may come several times.
+ */
+export type HeaderList = string[];
+
+/** A field name (RFC 9110, section 5.6.2, "token"). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Names that were checked before, and their lower case. */
+const known = new Map<string, string>();
+/** An app has so many of its own; more come from outside and are not worth the memory. */
+const MOST_KNOWN = 256;
+
+/** @throws TypeError for what is no name, or no value */
+export function appendField(list: HeaderList, name: unknown, value: unknown): void {
+  const lower = fieldName(name);
+  appendKnown(list, lower, fieldValue(value));
+}
+
+/** Of a name in lower case and a value, both known to be good. */
+export function appendKnown(list: HeaderList, lower: string, value: string): void {
+  const at = lower === "set-cookie" ? -1 : indexOf(list, lower);
+  if (at < 0) list.push(lower, value);
+  // As it is joined in requests (RFC 9113, section 8.2.3), and by the native Headers.
+  else list[at + 1] += `${lower === "cookie" ? "; " : ", "}${value}`;
+}
+
+/** The value of a field; those of Set-Cookie joined; null: it has none. */
+export function fieldOf(list: HeaderList, lower: string): string | null {
+  if (lower === "set-cookie") return cookiesOf(list).join(", ") || (indexOf(list, lower) < 0 ? null : "");
+  const at = indexOf(list, lower);
+  return at < 0 ? null : list[at + 1]!;
+}
+
+export function hasField(list: HeaderList, lower: string): boolean {
+  return indexOf(list, lower) >= 0;
+}
+
+export function cookiesOf(list: HeaderList): string[] {
+  return list.filter((_, index) => index % 2 === 1 && list[index - 1] === "set-cookie");
+}
+
+export function removeField(list: HeaderList, lower: string): void {
+  for (let index = list.length - 2; index >= 0; index -= 2) if (list[index] === lower) list.splice(index, 2);
+}
+
+/** A flat list as pairs. */
+export function pairsOf(list: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < list.length; index += 2) pairs.push([list[index]!, list[index + 1]!]);
+  return pairs;
+}
+
+/** In the order in which Headers are walked through ("sort and combine"). */
+export function sortedPairs(list: HeaderList): [string, string][] {
+  return pairsOf(list).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** A header list of what a HeadersInit has in it. @throws TypeError for what is none */
+export function headerListOf(init: unknown): HeaderList {
+  if ((typeof init !== "object" && typeof init !== "function") || init === null) {
+    throw new TypeError(`Headers constructor: ${String(init)} is no sequence of pairs and no record.`);
+  }
+  const list: HeaderList = [];
+  const pairs = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
+  if (pairs === undefined || pairs === null) addRecord(list, init as Record<string, unknown>);
+  else for (const pair of init as Iterable<unknown>) addPair(list, pair);
+  return list;
+}
+
+function addRecord(list: HeaderList, record: Record<string, unknown>): void {
+  for (const name of Reflect.ownKeys(record)) {
+    if (typeof name === "string" && !Object.prototype.propertyIsEnumerable.call(record, name)) continue;
+    appendField(list, name, record[name as string]);
+  }
+}
+
+function addPair(list: HeaderList, pair: unknown): void {
+  if (typeof pair !== "object" || pair === null || !(Symbol.iterator in pair)) {
+    throw new TypeError("Headers constructor: a pair is not iterable.");
+  }
+  const both = Array.isArray(pair) ? pair : [...(pair as Iterable<unknown>)];
+  if (both.length !== 2) {
+    throw new TypeError(
+      `Headers constructor: expected name/value pair to be length 2, found ${both.length}.`,
+    );
+  }
+  appendField(list, both[0], both[1]);
+}
+
+function indexOf(list: HeaderList, lower: string): number {
+  for (let index = 0; index < list.length; index += 2) if (list[index] === lower) return index;
+  return -1;
+}
+
+/** A name in lower case. @throws TypeError */
+export function fieldName(name: unknown): string {
+  return (typeof name === "string" ? known.get(name) : undefined) ?? learn(byteString(name));
+}
+
+function learn(name: string): string {
+  if (!TOKEN.test(name)) throw new TypeError(`Headers: "${name}" is an invalid header name.`);
+  const lower = name.toLowerCase();
+  if (known.size < MOST_KNOWN) known.set(name, lower);
+  return lower;
+}
+
+/** A value without the white space about it. @throws TypeError */
+export function fieldValue(value: unknown): string {
+  const text = byteString(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  if (/[\0\r\n]/.test(text)) throw new TypeError(`Headers: "${text}" is an invalid header value.`);
+  return text;
+}
+
+/** As Web IDL converts to ByteString (section 3.2.11). */
+function byteString(value: unknown): string {
+  if (typeof value === "symbol") throw new TypeError("Cannot convert a symbol to a ByteString.");
+  const text = typeof value === "string" ? value : String(value);
+  if (/[^\0-\xff]/.test(text)) {
+    throw new TypeError("Cannot convert argument to a ByteString: a character is greater than 255.");
+  }
+  return text;
+}
