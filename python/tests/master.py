@@ -48,8 +48,12 @@ class Master:
         self.log = os.path.join(self.folder, "stderr.log")
         self.output = os.path.join(self.folder, "stdout.log")
         self.spawn()
-        if wait:
-            self.expect("ready")
+        try:
+            if wait:
+                self.expect("ready")
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> "Master":
         return self
@@ -78,6 +82,12 @@ class Master:
         def place() -> None:
             for to, fd in enumerate(spare, 3):
                 os.dup2(fd, to, inheritable=True)
+            # What the test itself inherited is not the worker's.
+            for fd in range(3 + len(spare), 256):
+                try:
+                    os.set_inheritable(fd, False)
+                except OSError:
+                    pass
 
         with open(self.log, "ab") as log, open(self.output, "ab") as output:
             self.process = subprocess.Popen(

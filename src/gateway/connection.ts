@@ -181,7 +181,8 @@ export abstract class Connection implements OpenConnection {
     // A peer that ends its side has gone: NGINX, browsers and curl never half-close.
     if (!this.#lingering) this.lost(new Error("The client closed the connection"));
     this.outbox.flush();
-    this.socket.end();
+    // Twice would make an error, with its stack, for nobody.
+    if (!this.socket.writableEnded) this.socket.end();
   };
 
   /** Whether bytes have waited too long without one of them being taken. */
@@ -203,7 +204,7 @@ export abstract class Connection implements OpenConnection {
   };
 
   #onClose = (): void => {
-    this.lost(new Error("The connection was lost"));
+    if (this.exchange || this.body) this.lost(new Error("The connection was lost"));
     this.gateway.remove(this);
   };
 }
