@@ -27,8 +27,10 @@ def error_text(error: BaseException) -> str:
     # An app that never fails need not carry it.
     import traceback
 
-    # Of an error without a frame of the app's, ours are all there is to see.
-    first = app_frames(error.__traceback__) or error.__traceback__
+    first = app_frames(error.__traceback__)
+    if first is None and not isinstance(error, SyntaxError):
+        # Without a frame of the app's, ours are all there is to see.
+        first = error.__traceback__
     return "".join(traceback.format_exception(type(error), error, first)).rstrip()
 
 

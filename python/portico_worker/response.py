@@ -92,6 +92,8 @@ class Response:
         """
         if type(chunks) is list and len(chunks) == 1 and self._send_whole(chunks[0]):
             return
+        if chunks is None:
+            raise AssertionError("The app returned None: expected an iterable of bytes")
         if isinstance(chunks, bytes):
             # Not the PEP's, but apps written on uWSGI return it.
             chunks = [chunks]

@@ -1,0 +1,10 @@
+"""The smallest app of Flask."""
+
+from flask import Flask
+
+application = Flask(__name__)
+
+
+@application.route("/")
+def hello():
+    return "Hello, World!"
