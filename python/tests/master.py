@@ -13,7 +13,6 @@ import time
 from typing import Any, Dict, List, Optional
 
 PROGRAM = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "portico_worker")
-_CACHE = tempfile.TemporaryDirectory(prefix="portico-py-cache-")
 #: Seconds that a test waits for what must come.
 PATIENCE = 20.0
 
@@ -103,8 +102,6 @@ class Master:
                     **self._env,
                     "NODE_CHANNEL_FD": str(3 + len(self.sockets)),
                     "NODE_CHANNEL_SERIALIZATION_MODE": "json",
-                    # Compiled once for all workers of a test run, and not into the checkout.
-                    "PYTHONPYCACHEPREFIX": _CACHE.name,
                 },
             )
         for fd in spare:
