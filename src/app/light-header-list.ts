@@ -69,6 +69,13 @@ export function headerListOf(init: unknown): HeaderList {
 }
 
 function addRecord(list: HeaderList, record: Record<string, unknown>): void {
+  if (
+    Object.getPrototypeOf(record) === Object.prototype &&
+    Object.getOwnPropertySymbols(record).length === 0
+  ) {
+    for (const name of Object.keys(record)) appendField(list, name, record[name]);
+    return;
+  }
   for (const name of Reflect.ownKeys(record)) {
     if (typeof name === "string" && !Object.prototype.propertyIsEnumerable.call(record, name)) continue;
     appendField(list, name, record[name as string]);
@@ -105,8 +112,12 @@ function learn(name: string): string {
   return lower;
 }
 
+/** Values that are as they should be: visible ASCII, with spaces and tabs between. */
+const PLAIN_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
+
 /** A value without the white space about it. @throws TypeError */
 export function fieldValue(value: unknown): string {
+  if (typeof value === "string" && PLAIN_VALUE.test(value)) return value;
   const text = byteString(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
   if (/[\0\r\n]/.test(text)) throw new TypeError(`Headers: "${text}" is an invalid header value.`);
   return text;

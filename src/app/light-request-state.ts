@@ -3,7 +3,7 @@ import { requestOf } from "./fetch-request.ts";
 import { conversions, readBefore } from "./light-body.ts";
 import { appendKnown, fieldName, fieldValue, type HeaderList } from "./light-header-list.ts";
 import { headersOn } from "./light-headers.ts";
-import { simpleUrl } from "./light-request-url.ts";
+import { simpleOrigin, urlAt } from "./light-request-url.ts";
 import { replaceFields } from "./light-response-state.ts";
 
 /** Methods that a Request has as they are (Fetch, section 2.2.1), and that are not forbidden. */
@@ -16,20 +16,26 @@ const READ: RequestBody = { length: 0, read: () => null, wait: queueMicrotask };
 export class RequestState {
   readonly exchange: Exchange;
   readonly method: string;
-  readonly url: string;
+  readonly #origin: string;
+  #url: string | undefined;
   readonly #hasBody: boolean;
   #used = false;
   #list: HeaderList = [];
   #headers: Headers | undefined;
   #native: Request | undefined;
 
-  constructor(exchange: Exchange, url: string) {
+  constructor(exchange: Exchange, origin: string) {
     const { method } = exchange.request;
     this.exchange = exchange;
     this.method = method;
-    this.url = url;
+    this.#origin = origin;
     // GET and HEAD have none in Fetch; what one sent all the same the gateway skips.
     this.#hasBody = exchange.body !== null && method !== "GET" && method !== "HEAD";
+  }
+
+  get url(): string {
+    this.#url ??= urlAt(this.#origin, this.exchange.request.target);
+    return this.#url;
   }
 
   get headers(): Headers {
@@ -76,10 +82,10 @@ export class RequestState {
 
 /** undefined: a request of an unusual kind, or one that no Request can be. */
 export function requestStateOf(exchange: Exchange): RequestState | undefined {
-  const { method, scheme, host, target } = exchange.request;
+  const { method, scheme, host } = exchange.request;
   if (!PLAIN_METHODS.has(method)) return undefined;
-  const url = simpleUrl(scheme, host, target);
-  return url === undefined ? undefined : new RequestState(exchange, url);
+  const origin = simpleOrigin(scheme, host);
+  return origin === undefined ? undefined : new RequestState(exchange, origin);
 }
 
 /** @throws TypeError for a field that no wire of ours lets through */

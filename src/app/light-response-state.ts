@@ -55,11 +55,10 @@ export class ResponseState {
     return this.body === null && this.#native === undefined ? null : this.upgraded().body;
   }
 
-  /** The body's bytes, to be sent: it counts as read then. */
-  take(): Buffer | undefined {
+  /** The body, to be sent, a string as UTF-8: it counts as read then. */
+  take(): string | Buffer | undefined {
     this.#used = true;
-    const { body } = this;
-    return typeof body === "string" ? Buffer.from(body) : (body ?? undefined);
+    return this.body ?? undefined;
   }
 
   /** The body as one of the methods of the body mixin gives it. */

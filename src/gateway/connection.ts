@@ -96,6 +96,7 @@ export abstract class Connection implements OpenConnection {
   protected pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
+    this.outbox.gathering = true;
     try {
       while (!this.#lingering && this.step());
     } catch (error) {
@@ -103,6 +104,8 @@ export abstract class Connection implements OpenConnection {
       this.refuse(error.status, error);
     } finally {
       this.#pumping = false;
+      this.outbox.gathering = false;
+      this.outbox.flush();
     }
   }
 
@@ -200,6 +203,7 @@ export abstract class Connection implements OpenConnection {
 
   #onDrain = (): void => {
     this.#sendingSince = undefined;
+    this.outbox.drained();
     this.exchange?.wake();
   };
 

@@ -1,6 +1,13 @@
 import type { Socket } from "node:net";
 import { FastcgiRequestDecoder } from "../wire/fastcgi/request-decoder.ts";
-import { BROKEN_RECORD, encodeEnd, encodeHead, encodeStdout } from "../wire/fastcgi/response-encoder.ts";
+import {
+  BROKEN_RECORD,
+  encodeEnd,
+  encodeHead,
+  encodeStdout,
+  encodeWhole,
+  LARGEST_CONTENT,
+} from "../wire/fastcgi/response-encoder.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { BodyQueue } from "./body-queue.ts";
 import { CgiFacts } from "./cgi-facts.ts";
@@ -56,8 +63,23 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
-    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.headers);
+    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
     this.data(Buffer.from(head, "latin1"));
+  }
+
+  whole(plan: ResponsePlan, body: string | Uint8Array): void {
+    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
+    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
+    const isText = typeof body === "string" && body.length === plan.length;
+    if (isText && head.length + body.length <= LARGEST_CONTENT) {
+      this.exchange = undefined;
+      this.send(encodeWhole(this.#requestId, head + body));
+      this.#nextRequest();
+      return;
+    }
+    this.data(Buffer.from(head, "latin1"));
+    this.data(typeof body === "string" ? Buffer.from(body) : body);
+    this.finish();
   }
 
   data(chunk: Uint8Array): boolean {
@@ -146,7 +168,7 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && length !== undefined && length > limitPost)
       answer(exchange, 413, "Content Too Large\n");
-    else void this.gateway.handle(exchange);
+    else this.gateway.handle(exchange);
   }
 
   #take(chunk: Buffer): void {
@@ -179,7 +201,7 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     else {
       this.data(
         Buffer.from(
-          `${encodeHead(status, reasonPhrase(status), ["Content-Type", "text/plain"])}${reasonPhrase(status)}\n`,
+          `${encodeHead(status, reasonPhrase(status), "Content-Type: text/plain\r\n")}${reasonPhrase(status)}\n`,
         ),
       );
       this.send(encodeEnd(this.#requestId, 0, REQUEST_COMPLETE));

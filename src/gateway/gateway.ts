@@ -85,14 +85,32 @@ export class Gateway {
   }
 
   /** Gives a request to the app and answers for it when it fails. Never throws. */
-  async handle(exchange: GatewayExchange): Promise<void> {
+  handle(exchange: GatewayExchange): void {
     this.requests += 1;
-    this.#exchanges.add(exchange);
-    exchange.onClose(() => this.#closed(exchange));
+    if (this.options.accessLog) exchange.onClose(() => this.#closed(exchange));
     try {
-      if (this.options.before && (await this.options.before(exchange))) return;
-      if (exchange.ended) return;
-      await this.options.app.handle(exchange);
+      const { before, app } = this.options;
+      const pending = before ? this.#handleAfter(before, exchange) : app.handle(exchange);
+      // What is answered at once, as most are, is never kept.
+      if (pending !== undefined) void this.#keep(exchange, pending);
+    } catch (error) {
+      this.#failed(exchange, error);
+    }
+  }
+
+  async #handleAfter(
+    before: NonNullable<GatewayOptions["before"]>,
+    exchange: GatewayExchange,
+  ): Promise<void> {
+    if (await before(exchange)) return;
+    if (!exchange.ended) await this.options.app.handle(exchange);
+  }
+
+  /** Counts a request as long as the app works on it. */
+  async #keep(exchange: GatewayExchange, pending: Promise<void>): Promise<void> {
+    this.#exchanges.add(exchange);
+    try {
+      await pending;
     } catch (error) {
       this.#failed(exchange, error);
     } finally {
@@ -154,15 +172,7 @@ export class Gateway {
 
 /** Answers in the app's place. */
 export function answer(exchange: Exchange, status: number, text: string, type = "text/plain"): void {
-  const body = Buffer.from(text);
-  exchange.respond(status, undefined, [
-    "Content-Type",
-    `${type}; charset=utf-8`,
-    "Content-Length",
-    String(body.length),
-  ]);
-  exchange.write(body);
-  exchange.end();
+  exchange.respondWith(status, undefined, ["Content-Type", `${type}; charset=utf-8`], text);
 }
 
 function describe(error: unknown): string {

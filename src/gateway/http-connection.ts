@@ -88,6 +88,22 @@ export class HttpConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
+    this.send(this.#encodeHead(plan));
+  }
+
+  whole(plan: ResponsePlan, body: string | Uint8Array): void {
+    const head = this.#encodeHead(plan);
+    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
+    if (typeof body === "string" && body.length === plan.length) {
+      this.send(head + body);
+    } else {
+      this.send(head);
+      this.send(typeof body === "string" ? Buffer.from(body) : body);
+    }
+    this.finish();
+  }
+
+  #encodeHead(plan: ResponsePlan): string {
     const head = this.#head!;
     let extra = plan.hasDate ? "" : httpDate();
     this.#chunked = false;
@@ -108,7 +124,7 @@ export class HttpConnection extends Connection implements ResponseSink {
       this.#keepAlive = false;
     if (!this.#keepAlive) extra += "Connection: close\r\n";
     else if (head.version === "1.0") extra += "Connection: keep-alive\r\n";
-    this.send(encodeHead(plan.status, plan.reason, plan.headers, extra));
+    return encodeHead(plan.status, plan.reason, plan.fields + extra);
   }
 
   data(chunk: Uint8Array): boolean {
@@ -200,7 +216,7 @@ export class HttpConnection extends Connection implements ResponseSink {
       answer(exchange, 413, "Content Too Large\n");
       return;
     }
-    void this.gateway.handle(exchange);
+    this.gateway.handle(exchange);
   }
 
   #take(chunk: Buffer): void {
@@ -241,8 +257,7 @@ export class HttpConnection extends Connection implements ResponseSink {
         encodeHead(
           status,
           undefined,
-          ["Content-Type", "text/plain", "Content-Length", String(text.length)],
-          `${httpDate()}Connection: close\r\n`,
+          `Content-Type: text/plain\r\nContent-Length: ${text.length}\r\n${httpDate()}Connection: close\r\n`,
         ) + text,
       );
       this.close();

@@ -8,11 +8,11 @@ export class HttpFacts implements RequestHead {
   readonly method: string;
   readonly target: string;
   readonly httpVersion: string;
-  readonly headers: readonly string[];
   readonly scheme: "http" | "https";
   readonly host: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  readonly #head: Http1RequestHead;
   readonly #socket: Socket;
   #variables: Record<string, string> | undefined;
 
@@ -20,15 +20,15 @@ export class HttpFacts implements RequestHead {
     this.method = head.method;
     this.target = head.path;
     this.httpVersion = head.version;
-    this.headers = head.headers;
+    this.#head = head;
     this.host = head.host;
     this.#socket = socket;
     let { address, port } = peer;
     let scheme: "http" | "https" = "http";
     if (peer.trusted) {
-      const told = forwarded(head.headers);
-      if (told.proto === "https") scheme = "https";
-      const client = told.for === undefined ? undefined : forwardedClient(told.for, trust);
+      const { forwardedFor, forwardedProto } = head;
+      if (forwardedProto !== undefined && lastMember(forwardedProto) === "https") scheme = "https";
+      const client = forwardedFor === undefined ? undefined : forwardedClient(forwardedFor, trust);
       if (client !== undefined) {
         address = client;
         port = 0;
@@ -37,6 +37,10 @@ export class HttpFacts implements RequestHead {
     this.remoteAddress = address;
     this.remotePort = port;
     this.scheme = scheme;
+  }
+
+  get headers(): readonly string[] {
+    return this.#head.headers;
   }
 
   /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */
@@ -64,33 +68,27 @@ export class HttpFacts implements RequestHead {
     });
     if (this.scheme === "https") variables["HTTPS"] = "on";
     if (this.#socket.localAddress) variables["SERVER_ADDR"] = plainAddress(this.#socket.localAddress);
-    for (let i = 0; i < this.headers.length; i += 2) {
-      const name = this.headers[i]!;
+    const { headers } = this;
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!;
       // "X_Real_IP" and "X-Real-IP" would become one variable: only the second may speak (as NGINX sees it).
       if (name.includes("_")) continue;
       const upper = name.toUpperCase().replaceAll("-", "_");
       const key = upper === "CONTENT_TYPE" || upper === "CONTENT_LENGTH" ? upper : `HTTP_${upper}`;
       const before = variables[key];
-      const value = this.headers[i + 1]!;
+      const value = headers[i + 1]!;
       variables[key] = before === undefined ? value : `${before}${upper === "COOKIE" ? "; " : ", "}${value}`;
     }
     return variables;
   }
 }
 
-/** X-Forwarded-For with all its lines joined, and the last X-Forwarded-Proto. */
-function forwarded(headers: readonly string[]): { for: string | undefined; proto: string | undefined } {
-  let hops: string | undefined;
-  let proto: string | undefined;
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]!;
-    if (name.length !== 15 && name.length !== 17) continue;
-    const lower = name.toLowerCase();
-    const value = headers[i + 1]!;
-    if (lower === "x-forwarded-for") hops = hops === undefined ? value : `${hops}, ${value}`;
-    else if (lower === "x-forwarded-proto") proto = value.split(",").at(-1)!.trim().toLowerCase();
-  }
-  return { for: hops, proto };
+/** Of what several proxies said, the word of the nearest. */
+function lastMember(list: string): string {
+  return list
+    .slice(list.lastIndexOf(",") + 1)
+    .trim()
+    .toLowerCase();
 }
 
 function decodePath(path: string): string {

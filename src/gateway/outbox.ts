@@ -4,15 +4,21 @@ import type { Socket } from "node:net";
 const COALESCE_BYTES = 16 * 1024;
 
 /**
- * What a connection has to say, gathered for the length of a tick, so that a head and its small
- * body, or the answers to pipelined requests, leave in one system call.
+ * What a connection has to say, gathered until it is flushed, at the latest at the end of the tick, so that
+ * a head and its small body, or the answers to pipelined requests, leave in one system call.
  */
 export class Outbox {
   readonly #socket: Socket;
-  #held: (string | Uint8Array)[] = [];
+  /** Whoever set it flushes: nothing is scheduled meanwhile. */
+  gathering = false;
+  /** What comes before `#text`. */
+  #parts: (string | Uint8Array)[] = [];
+  /** Latin1, at the end of all that waits. */
+  #text = "";
   #size = 0;
   #scheduled = false;
-  readonly #flush = (): void => {
+  #isFull = false;
+  readonly #flushScheduled = (): void => {
     this.#scheduled = false;
     this.flush();
   };
@@ -21,41 +27,63 @@ export class Outbox {
     this.#socket = socket;
   }
 
-  /** Text is latin1. false: enough is waiting in the socket. */
+  /** Text is latin1. false: enough is waiting in the socket, until its "drain". */
   write(part: string | Uint8Array): boolean {
-    this.#held.push(part);
+    if (typeof part === "string") {
+      this.#text += part;
+    } else {
+      this.#closeText();
+      this.#parts.push(part);
+    }
     this.#size += part.length;
     if (this.#size >= COALESCE_BYTES) this.flush();
-    else if (!this.#scheduled) {
+    else if (!this.gathering && !this.#scheduled) {
       this.#scheduled = true;
-      process.nextTick(this.#flush);
+      process.nextTick(this.#flushScheduled);
     }
-    return !this.#socket.writableNeedDrain;
+    return !this.#isFull;
   }
 
   flush(): void {
-    const held = this.#held;
-    if (held.length === 0) return;
-    this.#held = [];
+    if (this.#size === 0) return;
     const size = this.#size;
     this.#size = 0;
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    if (held.length === 1) {
-      const only = held[0]!;
-      if (typeof only === "string") this.#socket.write(only, "latin1");
-      else this.#socket.write(only);
+    if (this.#parts.length === 0) {
+      const text = this.#text;
+      this.#text = "";
+      this.#send(text);
       return;
     }
-    if (size <= COALESCE_BYTES) {
-      this.#socket.write(join(held, size));
-      return;
+    this.#closeText();
+    const parts = this.#parts;
+    this.#parts = [];
+    if (parts.length === 1) {
+      this.#send(parts[0]!);
+    } else if (size <= COALESCE_BYTES) {
+      this.#send(join(parts, size));
+    } else {
+      this.#socket.cork();
+      for (const part of parts) this.#send(part);
+      this.#socket.uncork();
     }
-    this.#socket.cork();
-    for (const part of held) {
-      if (typeof part === "string") this.#socket.write(part, "latin1");
-      else this.#socket.write(part);
-    }
-    this.#socket.uncork();
+  }
+
+  /** The socket has taken what waited. */
+  drained(): void {
+    this.#isFull = false;
+  }
+
+  #closeText(): void {
+    if (this.#text === "") return;
+    this.#parts.push(this.#text);
+    this.#text = "";
+  }
+
+  #send(part: string | Uint8Array): void {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return;
+    const more = typeof part === "string" ? socket.write(part, "latin1") : socket.write(part);
+    if (!more) this.#isFull = true;
   }
 }
 

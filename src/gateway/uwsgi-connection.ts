@@ -43,7 +43,19 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
-    this.send(encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.headers));
+    this.send(encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields));
+  }
+
+  whole(plan: ResponsePlan, body: string | Uint8Array): void {
+    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
+    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
+    if (typeof body === "string" && body.length === plan.length) {
+      this.send(head + body);
+    } else {
+      this.send(head);
+      this.send(typeof body === "string" ? Buffer.from(body) : body);
+    }
+    this.finish();
   }
 
   data(chunk: Uint8Array): boolean {
@@ -93,13 +105,13 @@ export class UwsgiConnection extends Connection implements ResponseSink {
     this.exchange = exchange;
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && length > limitPost) answer(exchange, 413, "Content Too Large\n");
-    else void this.gateway.handle(exchange);
+    else this.gateway.handle(exchange);
   }
 
   protected refuse(status: number, error: Error): void {
     this.gateway.options.log.info(`refused a uwsgi packet with ${status}: ${error.message}`);
     this.send(
-      `${encodeHead(status, reasonPhrase(status), ["Content-Type", "text/plain"])}${reasonPhrase(status)}\n`,
+      `${encodeHead(status, reasonPhrase(status), "Content-Type: text/plain\r\n")}${reasonPhrase(status)}\n`,
     );
     this.close();
   }
