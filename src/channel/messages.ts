@@ -42,6 +42,8 @@ export interface WorkerConfig {
   readonly staticMap: readonly (readonly [string, string])[];
   /** Addresses and CIDR ranges whose word on the client is taken, besides unix sockets and loopback. */
   readonly trustedPeers: readonly string[];
+  /** Whether connections are to be served through node's own sockets. */
+  readonly nodeSockets: boolean;
 }
 
 /** What a Python worker is to do (python/README.md tells what each means there). */
@@ -103,6 +105,8 @@ export interface RouterConfig {
   readonly limitPost: number;
   readonly staticMap: readonly (readonly [string, string])[];
   readonly trustedPeers: readonly string[];
+  /** Whether connections are to be served through node's own sockets. */
+  readonly nodeSockets: boolean;
 }
 
 export interface WorkerReport {

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { FastcgiRequestDecoder } from "../wire/fastcgi/request-decoder.ts";
 import {
   BROKEN_RECORD,
@@ -15,6 +14,7 @@ import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
+import type { Transport } from "./transport.ts";
 
 /** FCGI_REQUEST_COMPLETE (FastCGI 1.0, section 5.5). */
 const REQUEST_COMPLETE = 0;
@@ -29,14 +29,14 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   #served = 0;
   #received = 0;
 
-  constructor(gateway: Gateway, socket: Socket) {
-    super(gateway, socket);
+  constructor(gateway: Gateway, transport: Transport) {
+    super(gateway, transport);
     this.#decoder = new FastcgiRequestDecoder(gateway.options.bufferSize);
   }
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
-    this.#decoder.push(chunk);
+    this.#decoder.push(Buffer.from(chunk));
     this.pump();
   }
 

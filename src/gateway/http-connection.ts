@@ -16,6 +16,7 @@ import { answer, type Gateway } from "./gateway.ts";
 import { httpDate } from "./http-date.ts";
 import { HttpFacts } from "./http-facts.ts";
 import type { ResponsePlan } from "./response-plan.ts";
+import type { Transport } from "./transport.ts";
 
 /** Pipelined bytes held while a response is made, before reading stops. */
 const PIPELINE_BYTES = 64 * 1024;
@@ -43,16 +44,21 @@ export class HttpConnection extends Connection implements ResponseSink {
   #keepAlive = true;
   #continue: "none" | "expected" | "sent" = "none";
   #upgraded = false;
+  /** What the decoder reads is about to be something else. */
+  #isBorrowed = false;
 
-  constructor(gateway: Gateway, socket: Socket, limits: Http1Limits) {
-    super(gateway, socket);
+  constructor(gateway: Gateway, transport: Transport, limits: Http1Limits) {
+    super(gateway, transport);
     this.#decoder = new Http1RequestDecoder(limits);
   }
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
     this.#decoder.push(chunk);
+    this.#isBorrowed = true;
     this.pump();
+    this.#isBorrowed = false;
+    if (this.#decoder.buffered > 0) this.#decoder.own();
     if (this.#requestRead && this.exchange && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
   }
 
@@ -83,7 +89,7 @@ export class HttpConnection extends Connection implements ResponseSink {
     if (this.#head?.version !== "1.1" || status === 101) return;
     if (status === 100) this.#continue = "sent";
     // NGINX before 1.29 takes an interim response for the answer; nobody has to be told one.
-    else if (this.socket.remoteAddress === undefined || isRelayed(this.#head.headers)) return;
+    else if (this.transport.isUnix || isRelayed(this.#head.headers)) return;
     this.send(encodeInformational(status, headers));
   }
 
@@ -148,12 +154,12 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   override cut(error: Error = new Error("The response was cut off")): void {
     this.outbox.flush();
-    if (!this.#untilClose || this.socket.remoteAddress === undefined) {
+    if (!this.#untilClose) {
       super.cut(error);
       return;
     }
     this.lost(error);
-    this.socket.resetAndDestroy();
+    this.transport.reset();
   }
 
   protected step(): boolean {
@@ -207,7 +213,7 @@ export class HttpConnection extends Connection implements ResponseSink {
             this.wanted(),
           );
     this.body = body ?? undefined;
-    const facts = new HttpFacts(head, this.socket, this.peer, this.gateway.options.trust);
+    const facts = new HttpFacts(head, this.transport, this.peer, this.gateway.options.trust);
     const exchange = new GatewayExchange(facts, body, this, performance.now());
     if (head.upgrade !== undefined && !body) exchange.upgrade = () => this.#upgrade();
     this.exchange = exchange;
@@ -225,7 +231,7 @@ export class HttpConnection extends Connection implements ResponseSink {
     if (limitPost > 0 && this.#received > limitPost) {
       this.refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
     } else if (this.exchange) {
-      this.body!.push(chunk);
+      this.body!.push(this.#isBorrowed ? Buffer.from(chunk) : chunk);
     } else {
       this.#unread += chunk.length;
       if (this.#unread > UNREAD_BYTES) this.close();
@@ -266,13 +272,13 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   #upgrade(): { socket: Socket; head: Buffer } {
     this.#upgraded = true;
-    const head = this.#decoder.takeRest();
-    this.release();
+    const head = Buffer.from(this.#decoder.takeRest());
+    const socket = this.release();
     const exchange = this.exchange!;
     this.exchange = undefined;
     exchange.status = 101;
     exchange.lost(undefined, "complete");
-    return { socket: this.socket, head };
+    return { socket, head };
   }
 
   #headStarted: number | undefined;

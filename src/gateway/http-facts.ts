@@ -1,6 +1,6 @@
-import type { Socket } from "node:net";
 import type { RequestHead } from "../app/exchange.ts";
 import type { Http1RequestHead } from "../wire/http1/request-decoder.ts";
+import type { Transport } from "./transport.ts";
 import { forwardedClient, type Peer, plainAddress, type Trust } from "./trust.ts";
 
 /** A request that came over HTTP, with what a trusted proxy in front of it says of the client. */
@@ -13,16 +13,16 @@ export class HttpFacts implements RequestHead {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #head: Http1RequestHead;
-  readonly #socket: Socket;
+  readonly #transport: Transport;
   #variables: Record<string, string> | undefined;
 
-  constructor(head: Http1RequestHead, socket: Socket, peer: Peer, trust: Trust) {
+  constructor(head: Http1RequestHead, transport: Transport, peer: Peer, trust: Trust) {
     this.method = head.method;
     this.target = head.path;
     this.httpVersion = head.version;
     this.#head = head;
     this.host = head.host;
-    this.#socket = socket;
+    this.#transport = transport;
     let { address, port } = peer;
     let scheme: "http" | "https" = "http";
     if (peer.trusted) {
@@ -67,7 +67,8 @@ export class HttpFacts implements RequestHead {
       REMOTE_PORT: String(this.remotePort || ""),
     });
     if (this.scheme === "https") variables["HTTPS"] = "on";
-    if (this.#socket.localAddress) variables["SERVER_ADDR"] = plainAddress(this.#socket.localAddress);
+    const { localAddress } = this.#transport;
+    if (localAddress !== "") variables["SERVER_ADDR"] = plainAddress(localAddress);
     const { headers } = this;
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!;

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Transport } from "./transport.ts";
 
 /** Bytes collected into one write; larger chunks go out as they are. */
 const COALESCE_BYTES = 16 * 1024;
@@ -8,7 +8,7 @@ const COALESCE_BYTES = 16 * 1024;
  * a head and its small body, or the answers to pipelined requests, leave in one system call.
  */
 export class Outbox {
-  readonly #socket: Socket;
+  readonly #transport: Transport;
   /** Whoever set it flushes: nothing is scheduled meanwhile. */
   gathering = false;
   /** What comes before `#text`. */
@@ -23,11 +23,11 @@ export class Outbox {
     this.flush();
   };
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
-  /** Text is latin1. false: enough is waiting in the socket, until its "drain". */
+  /** Text is latin1. false: enough is waiting, until `drained`. */
   write(part: string | Uint8Array): boolean {
     if (typeof part === "string") {
       this.#text += part;
@@ -51,24 +51,22 @@ export class Outbox {
     if (this.#parts.length === 0) {
       const text = this.#text;
       this.#text = "";
-      this.#send(text);
+      if (!this.#transport.write(text)) this.#isFull = true;
       return;
     }
     this.#closeText();
     const parts = this.#parts;
     this.#parts = [];
-    if (parts.length === 1) {
-      this.#send(parts[0]!);
-    } else if (size <= COALESCE_BYTES) {
-      this.#send(join(parts, size));
-    } else {
-      this.#socket.cork();
-      for (const part of parts) this.#send(part);
-      this.#socket.uncork();
-    }
+    const more =
+      parts.length === 1
+        ? this.#transport.write(parts[0]!)
+        : size <= COALESCE_BYTES
+          ? this.#transport.write(join(parts, size))
+          : this.#transport.writeAll(parts);
+    if (!more) this.#isFull = true;
   }
 
-  /** The socket has taken what waited. */
+  /** What waited has been taken. */
   drained(): void {
     this.#isFull = false;
   }
@@ -77,13 +75,6 @@ export class Outbox {
     if (this.#text === "") return;
     this.#parts.push(this.#text);
     this.#text = "";
-  }
-
-  #send(part: string | Uint8Array): void {
-    const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded) return;
-    const more = typeof part === "string" ? socket.write(part, "latin1") : socket.write(part);
-    if (!more) this.#isFull = true;
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { UwsgiRequestDecoder } from "../wire/uwsgi/request-decoder.ts";
 import { encodeHead } from "../wire/uwsgi/response-encoder.ts";
@@ -8,20 +7,21 @@ import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
+import type { Transport } from "./transport.ts";
 
 /** A uwsgi connection: one packet, one body, one response, which ends with the connection. */
 export class UwsgiConnection extends Connection implements ResponseSink {
   readonly #decoder: UwsgiRequestDecoder;
   #begun = false;
 
-  constructor(gateway: Gateway, socket: Socket) {
-    super(gateway, socket);
+  constructor(gateway: Gateway, transport: Transport) {
+    super(gateway, transport);
     this.#decoder = new UwsgiRequestDecoder(gateway.options.bufferSize);
   }
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
-    this.#decoder.push(chunk);
+    this.#decoder.push(Buffer.from(chunk));
     this.pump();
   }
 
@@ -71,8 +71,7 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   override cut(error: Error = new Error("The response was cut off")): void {
     // A response without Content-Length ends where the connection does: a reset is all that tells it from a whole one.
     this.lost(error);
-    if (this.socket.remoteAddress === undefined) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    this.transport.reset();
   }
 
   protected step(): boolean {

@@ -12,11 +12,21 @@ export function workerConfig(
   routes: readonly Route[],
   dev: boolean,
 ): WorkerConfig | PythonConfig | RouterConfig {
-  const { bufferSize, limitPost, staticMap, trustedPeers } = config;
+  const { bufferSize, limitPost, staticMap, trustedPeers, nodeSockets } = config;
   if (pool.kind === "python") return pythonConfig(config, pool, dev);
   const queue = { queueLimit: config.listen, queueTimeout: QUEUE_TIMEOUT };
   if (pool.kind === "router")
-    return { kind: "router", routes, ...queue, dev, bufferSize, limitPost, staticMap, trustedPeers };
+    return {
+      kind: "router",
+      routes,
+      ...queue,
+      dev,
+      bufferSize,
+      limitPost,
+      staticMap,
+      trustedPeers,
+      nodeSockets,
+    };
   return {
     kind: "node",
     chdir: config.chdir,
@@ -32,6 +42,7 @@ export function workerConfig(
     ...queue,
     staticMap,
     trustedPeers,
+    nodeSockets,
   };
 }
 

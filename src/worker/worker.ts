@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import { errorPage, errorText } from "../app/error-page.ts";
 import type { App, Exchange } from "../app/exchange.ts";
 import { installLightFetch } from "../app/light-fetch.ts";
@@ -12,9 +12,12 @@ import type {
   WorkerConfig,
   WorkerReport,
 } from "../channel/messages.ts";
+import { acceptFrom } from "../gateway/accept.ts";
+import type { Connection } from "../gateway/connection.ts";
 import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
 import { answer, Gateway } from "../gateway/gateway.ts";
 import { HttpConnection, http1Limits } from "../gateway/http-connection.ts";
+import type { Transport } from "../gateway/transport.ts";
 import { createTrust } from "../gateway/trust.ts";
 import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
 import { type AccessLog, createAccessLog } from "../log/access-log.ts";
@@ -129,16 +132,17 @@ export class Worker {
 
   async #listen(gateway: Gateway, listener: InheritedListener): Promise<void> {
     const limits = http1Limits(this.#start.config.bufferSize);
-    const accept = {
-      http: (socket: Socket) => new HttpConnection(gateway, socket, limits),
-      uwsgi: (socket: Socket) => new UwsgiConnection(gateway, socket),
-      fastcgi: (socket: Socket) => new FastcgiConnection(gateway, socket),
+    const connect: (transport: Transport) => Connection = {
+      http: (transport: Transport) => new HttpConnection(gateway, transport, limits),
+      uwsgi: (transport: Transport) => new UwsgiConnection(gateway, transport),
+      fastcgi: (transport: Transport) => new FastcgiConnection(gateway, transport),
     }[listener.protocol];
-    const server = createServer({ allowHalfOpen: true }, accept);
+    const server = createServer({ allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ fd: listener.fd, backlog: listener.backlog }, resolve);
     });
+    acceptFrom(server, !this.#start.config.nodeSockets, (transport) => transport.start(connect(transport)));
     server.on("error", (error) => this.#log.error(`${listener.address}: ${error.message}`));
     this.#servers.push(server);
   }

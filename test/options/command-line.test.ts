@@ -71,6 +71,7 @@ test("every default, nothing given", () => {
     chdir: "/srv/site",
     env: [],
     lightFetch: true,
+    nodeSockets: false,
     staticMap: [],
     socket: [],
     httpSocket: [{ kind: "tcp", host: "", port: 5000 }],

@@ -57,9 +57,14 @@ export class Http1RequestDecoder {
     this.#chunkLine = new ChunkLine(limits.chunkLine);
   }
 
-  /** Adds bytes off the connection, which have to stay as they are: data events are parts of them. */
+  /** Adds bytes off the connection, which have to stay as they are, or be owned: data events are parts of them. */
   push(chunk: Buffer): void {
     this.#unread.push(chunk);
+  }
+
+  /** Copies what is left of the bytes pushed last: they may change from now on. */
+  own(): void {
+    this.#unread.own();
   }
 
   /** The next event. @throws ProtocolError, and the same one again on every later call */
