@@ -1,8 +1,10 @@
 import type { Exchange } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
-import { keepNatives, releaseNatives } from "./light-natives.ts";
-import { LightRequest, lightRequestOf, nativeArguments } from "./light-request.ts";
-import { LightResponse } from "./light-response.ts";
+import { addMethods } from "./light-members.ts";
+import { keepNatives, nativeClass, releaseNatives } from "./light-natives.ts";
+import { LightRequest, lightRequestOf, nativeArguments, nativeRequest } from "./light-request.ts";
+import { LightResponse, nativeResponse } from "./light-response.ts";
+import { installWasmStreaming } from "./light-wasm.ts";
 
 const classes = { Headers: LightHeaders, Request: LightRequest, Response: LightResponse };
 const NAMES = ["Headers", "Request", "Response", "fetch"] as const;
@@ -34,12 +36,16 @@ function install(): () => void {
   const lights = { ...classes, fetch };
   const before = NAMES.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)!);
   keepNatives(classes);
+  addMethods(LightRequest.prototype, nativeClass("Request").prototype, nativeRequest);
+  addMethods(LightResponse.prototype, nativeClass("Response").prototype, nativeResponse);
+  const uninstallWasm = installWasmStreaming();
   for (const [index, name] of NAMES.entries()) {
     Object.defineProperty(globalThis, name, { ...before[index], value: lights[name] });
   }
   return () => {
     uninstall = undefined;
     releaseNatives();
+    uninstallWasm();
     for (const [index, name] of NAMES.entries()) Object.defineProperty(globalThis, name, before[index]!);
   };
 }

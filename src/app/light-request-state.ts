@@ -3,6 +3,7 @@ import { requestOf } from "./fetch-request.ts";
 import { conversions, readBefore } from "./light-body.ts";
 import { appendKnown, fieldName, fieldValue, type HeaderList } from "./light-header-list.ts";
 import { headersOn } from "./light-headers.ts";
+import { NativeRequestState } from "./light-request-native.ts";
 import { simpleOrigin, urlAt } from "./light-request-url.ts";
 import { replaceFields } from "./light-response-state.ts";
 
@@ -46,6 +47,15 @@ export class RequestState {
     return this.#headers;
   }
 
+  get signal(): AbortSignal {
+    return this.exchange.signal;
+  }
+
+  /** The native one has it laid over its own, where nothing that is made of it looks. */
+  get borrowedSignal(): AbortSignal {
+    return this.exchange.signal;
+  }
+
   get bodyUsed(): boolean {
     return this.#native?.bodyUsed ?? this.#used;
   }
@@ -67,6 +77,10 @@ export class RequestState {
       else await new Promise<void>((resolve) => body.wait(resolve));
     }
     return conversions[how](chunks.length === 1 ? asBuffer(chunks[0]!) : Buffer.concat(chunks));
+  }
+
+  clone(): NativeRequestState {
+    return new NativeRequestState(this.upgraded().clone(), this.borrowedSignal);
   }
 
   /** The native Request in its place, with the fields as they are now. */

@@ -51,6 +51,10 @@ export class ResponseState {
     return this.#native?.bodyUsed ?? (this.#used && this.body !== null);
   }
 
+  get type(): Response["type"] {
+    return this.#native?.type ?? "default";
+  }
+
   get stream(): ReadableStream | null {
     return this.body === null && this.#native === undefined ? null : this.upgraded().body;
   }
@@ -118,10 +122,20 @@ export function responseStateOf(body: unknown, init: unknown, type?: string): Re
           list.push("content-type", contentType);
         return new ResponseState(status, statusText, list, content);
       }
+      // They were asked for, which an app may see: the native one is not to ask again.
+      return nativeState(body, { ...(headers !== undefined && { headers }), status, statusText }, type);
     }
   }
+  return nativeState(body, init, type);
+}
+
+function nativeState(body: unknown, init: unknown, type: string | undefined): ResponseState {
   const Native = nativeClass("Response");
-  return ResponseState.ofNative(new Native(body as string, init as ResponseInit));
+  // A native one has a type of its own for a text, and none for bytes.
+  const given = type === undefined ? body : Buffer.from(body as string);
+  const native = new Native(given as string, init as ResponseInit);
+  if (type !== undefined && !native.headers.has("content-type")) native.headers.set("content-type", type);
+  return ResponseState.ofNative(native);
 }
 
 /** undefined: a body that only the native class knows. */
