@@ -58,6 +58,15 @@ export function pairsOf(list: readonly string[]): [string, string][] {
   return pairs;
 }
 
+/** A list as if its fields had been appended one by one: an empty value that was joined leaves a space to trim. */
+export function copyOf(list: HeaderList): HeaderList {
+  const copy = list.slice();
+  for (let index = 1; index < copy.length; index += 2) {
+    if (copy[index]!.endsWith(" ")) copy[index] = copy[index]!.replace(/[\t ]+$/, "");
+  }
+  return copy;
+}
+
 /** Each name once, also Set-Cookie, in the order in which they came. */
 export function combined(list: HeaderList): [string, string][] {
   const names = new Set(list.filter((_, index) => index % 2 === 0));

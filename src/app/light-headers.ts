@@ -4,6 +4,7 @@ import {
   appendKnown,
   combined,
   cookiesOf,
+  copyOf,
   fieldName,
   fieldOf,
   type HeaderList,
@@ -52,6 +53,11 @@ export class LightHeaders {
   }
 }
 
+/** Whether it is one of ours, and not a native one. */
+export function isLightHeaders(value: unknown): boolean {
+  return stateOf(value) !== undefined;
+}
+
 /** A Headers on a list: what is done to one is done to the other. */
 export function headersOn(list: HeaderList, isImmutable = false): Headers {
   return new LightHeaders(new Existing(list, isImmutable)) as unknown as Headers;
@@ -61,7 +67,7 @@ export function headersOn(list: HeaderList, isImmutable = false): Headers {
 export function copiedList(init: unknown): HeaderList {
   const state = stateOf(init);
   if (state !== undefined && (init as Headers)[Symbol.iterator] === prototype[Symbol.iterator]) {
-    return state.list.slice();
+    return copyOf(state.list);
   }
   return headerListOf(init);
 }

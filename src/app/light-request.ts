@@ -32,6 +32,11 @@ export class LightRequest {
   }
 }
 
+/** Whether it is one of ours, and not a native one. */
+export function isLightRequest(value: unknown): boolean {
+  return stateOf(value) !== undefined;
+}
+
 /** The exchange's request; undefined: one of an unusual kind, for the native class to tell what it is. */
 export function lightRequestOf(exchange: Exchange): Request | undefined {
   const state = requestStateOf(exchange);

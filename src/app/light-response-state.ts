@@ -79,7 +79,13 @@ export class ResponseState {
 
   clone(): ResponseState {
     const { status, statusText, body } = this;
-    if (this.#native !== undefined) return ResponseState.ofNative(this.upgraded().clone());
+    if (this.#native !== undefined) {
+      const native = this.upgraded().clone();
+      if (this.#headers === this.#native.headers) return ResponseState.ofNative(native);
+      const copy = new ResponseState(status, statusText, this.list.slice(), body, this.#isImmutable);
+      copy.#native = native;
+      return copy;
+    }
     if (this.bodyUsed) throw new TypeError("Response.clone: Body has already been consumed.");
     return new ResponseState(status, statusText, this.list.slice(), body, this.#isImmutable);
   }
@@ -90,6 +96,8 @@ export class ResponseState {
       const { status, statusText, body } = this;
       const Native = nativeClass("Response");
       this.#native = new Native(body as string | null, { status, statusText, headers: pairsOf(this.list) });
+      // It was taken away: a native one gives a text another.
+      if (!hasField(this.list, "content-type")) this.#native.headers.delete("content-type");
       if (this.#used) this.#native.arrayBuffer().catch(() => {});
     } else if (this.#headers !== this.#native.headers) {
       replaceFields(this.#native.headers, this.list);

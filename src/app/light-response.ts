@@ -44,6 +44,11 @@ export class LightResponse {
   }
 }
 
+/** Whether it is one of ours, and not a native one. */
+export function isLightResponse(value: unknown): boolean {
+  return stateOf(value) !== undefined;
+}
+
 /** What a Response is sent by. */
 const SENT = ["status", "statusText", "headers", "body", "bodyUsed"] as const;
 

@@ -161,6 +161,17 @@ describe("Headers, made of (section 5.1, fill)", () => {
     assert.deepEqual([second.get("a"), second.getSetCookie()], ["1", ["x", "y"]]);
   });
 
+  standard("another Headers whose last value is empty: joined, and trimmed again", () => {
+    const first = new Headers([
+      ["a", "1"],
+      ["a", ""],
+      ["b", "2\xa0"],
+    ]);
+    assert.deepEqual([first.get("a"), new Headers(first).get("a")], ["1, ", "1,"]);
+    assert.equal(new Headers(first).get("b"), "2\xa0");
+    assert.equal(new Response(null, { headers: first }).clone().headers.get("a"), "1,");
+  });
+
   standard("a Headers with an iterator of its own, or of a subclass: that iterator", () => {
     const own = new Headers({ a: "1" });
     Object.defineProperty(own, Symbol.iterator, { value: () => [["b", "2"]].values() });

@@ -191,7 +191,7 @@ describe("new Response: init", () => {
       new Response("x", logged({ statusText: "a", status: 201, headers: {} }, log));
       assert.deepEqual(log, ["headers", "status", "statusText"]);
     },
-    { node: "asks for headers last" },
+    { node: "older ones ask for headers last" },
   );
 
   standard("what a member throws", () => {
