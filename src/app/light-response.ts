@@ -49,9 +49,6 @@ export function isLightResponse(value: unknown): boolean {
   return stateOf(value) !== undefined;
 }
 
-/** What a Response is sent by. */
-const SENT = ["status", "statusText", "headers", "body", "bodyUsed"] as const;
-
 /**
  * The state of a light Response; undefined: a native one, none at all, or one that has members of its own,
  * or of its class, in the place of those that it is sent by.
@@ -61,9 +58,20 @@ export function responseState(value: unknown): ResponseState | undefined {
   if (state === undefined) return undefined;
   for (let at = value as object; at !== LightResponse.prototype; at = Object.getPrototypeOf(at)) {
     // Its prototype may have been set to whatever.
-    if (at === null || SENT.some((name) => Object.hasOwn(at, name))) return undefined;
+    if (at === null || hasSent(at)) return undefined;
   }
   return state;
+}
+
+/** Whether it has what a Response is sent by. Each Response that is sent is asked: no loop, no closure. */
+function hasSent(value: object): boolean {
+  return (
+    Object.hasOwn(value, "status") ||
+    Object.hasOwn(value, "headers") ||
+    Object.hasOwn(value, "body") ||
+    Object.hasOwn(value, "statusText") ||
+    Object.hasOwn(value, "bodyUsed")
+  );
 }
 
 /** The native Response inside of a light one; anything else as it is. */
