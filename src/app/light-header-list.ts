@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /**
  * A header list (Fetch, section 2.2.2) as a flat array `[name, value, …]`: names in lower case, values
  * trimmed, every name once, its values joined; only Set-Cookie may come several times.
@@ -94,7 +96,9 @@ export function headerListOf(init: unknown): HeaderList {
 function addRecord(list: HeaderList, record: Record<string, unknown>): void {
   // Of the usual record its keys tell all: no symbols, and nothing that is not enumerable.
   const isUsual =
-    Object.getPrototypeOf(record) === Object.prototype && Object.getOwnPropertySymbols(record).length === 0;
+    !types.isProxy(record) &&
+    Object.getPrototypeOf(record) === Object.prototype &&
+    Object.getOwnPropertySymbols(record).length === 0;
   for (const name of isUsual ? Object.keys(record) : Reflect.ownKeys(record)) {
     if (!isUsual && !Object.prototype.propertyIsEnumerable.call(record, name)) continue;
     const value = record[name as string];
