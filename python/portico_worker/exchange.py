@@ -13,6 +13,7 @@ from .body import TO_END, Body, stored
 from .config import Config
 from .error_page import answer, answer_with_error
 from .errors import BadRequest, PeerGone
+from .held import HELD_SIZE, STRANGER
 from .linger import cut_off, linger
 from .log import Log
 from .packet import HEADER_LENGTH, packet_end, read_environ
@@ -26,7 +27,7 @@ App = Callable[[Dict[str, Any], Any], Any]
 Chooser = Callable[[Dict[str, Any]], App]
 
 #: Bytes read at first: a packet as browsers and NGINX make it, and a small body.
-_READ_SIZE = 8192
+_READ_SIZE = HELD_SIZE
 #: Bytes of the least packet that says something.
 _LEAST = HEADER_LENGTH + 1
 
@@ -62,13 +63,21 @@ class Exchanges:
         slot.fd = fd
         unread = False
         try:
-            data = read(fd, _READ_SIZE)
+            data = told = read(fd, _READ_SIZE)
             end = len(data)
             # Nearly always this is the packet and nothing else.
             if end < _LEAST or data[0] or end != HEADER_LENGTH + data[1] + (data[2] << 8) or end > self._max_end:
                 data, end = self._packet(slot, data)
                 if not end:
                     return
+                told = data[:HELD_SIZE]
+            packets = slot.held_packets
+            if packets is not None:
+                # Not by a method: its call would cost as much as what it does.
+                packets[slot.held_at : slot.held_at + len(told)] = told
+                if stranger:
+                    packets[slot.held_at + 3] = STRANGER
+                slot.held_since[0] = slot.since
             environ = read_environ(data, end, self._base)
             slot.environ = environ
             if stranger:
@@ -97,6 +106,7 @@ class Exchanges:
             slot.fd = -1
             slot.since = 0.0
             slot.environ = None
+            slot.held_since[0] = 0.0
             close(fd)
 
     def _packet(self, slot: Slot, begun: bytes) -> Tuple[bytes, int]:

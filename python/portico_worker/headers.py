@@ -46,7 +46,11 @@ def encode_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int
 
     :raises TypeError, ValueError: naming what cannot be sent; a header's value is not told, it may be a secret.
     """
-    known = _statuses.get(status)
+    try:
+        known = _statuses.get(status)
+    except TypeError:
+        # A list, say: no key of ours, and no status either.
+        known = None
     code, text = known if known is not None else _read_status(status)
     if type(headers) is not list and not isinstance(headers, list):
         raise TypeError(f"Cannot send headers: expected a list of (name, value): got {type(headers).__name__}")
@@ -80,7 +84,7 @@ def _read_status(status: Any) -> Tuple[int, str]:
 
 def _read_field(field: Any) -> Tuple[str, Optional[int]]:
     if not isinstance(field, tuple) or len(field) != 2:
-        raise TypeError(f"Cannot send a header: expected (name, value): got {type(field).__name__}")
+        raise TypeError(f"Cannot send a header: expected a tuple (name, value): got {type(field).__name__}")
     name, value = field
     if not isinstance(name, str) or not TOKEN.fullmatch(name):
         raise ValueError(f"Cannot send header {name!r}: expected a token as its name")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Optional
+from mmap import mmap
+from typing import Any, Dict, MutableSequence, Optional, Union
 
 import _socket
 
@@ -20,7 +21,10 @@ SEND_LIMIT = 60.0
 class Slot:
     """Written by its thread and read by the watch, without a lock: each attribute is complete by itself."""
 
-    __slots__ = ("thread", "fd", "since", "deadline", "environ", "requests", "done", "_cut")
+    __slots__ = (
+        *("thread", "fd", "since", "deadline", "environ", "requests", "done"),
+        *("held_packets", "held_at", "held_since", "_cut"),
+    )
 
     def __init__(self) -> None:
         #: threading.get_ident of its thread; 0 before it runs.
@@ -39,6 +43,11 @@ class Slot:
         self._cut = -1
         #: Its thread has left the loop.
         self.done = False
+        #: Where the packet goes for the master to see when this process was killed (held.py); None: it does not look.
+        self.held_packets: Optional[mmap] = None
+        self.held_at = 0
+        #: One number: `since`, once the packet is there.
+        self.held_since: Union[memoryview, MutableSequence[float]] = [0.0]
 
     @property
     def cut(self) -> bool:

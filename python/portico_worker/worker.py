@@ -16,6 +16,7 @@ from .channel import Channel, Message
 from .config import Config, ConfigError
 from .exchange import App, Chooser, Exchanges
 from .file_wrapper import FileWrapper
+from .held import share
 from .listener import Listener
 from .loader import load_app
 from .log import Log
@@ -38,6 +39,7 @@ class Worker:
     def __init__(self, start: Message, channel: Channel) -> None:
         raw = start.get("config")
         self._config = Config(raw if isinstance(raw, dict) else {})
+        self._held_fd = start.get("heldFd")
         self._channel = channel
         self._log = Log(f"worker {start.get('id')}")
         trust = Trust(self._config.trusted_peers)
@@ -122,6 +124,8 @@ class Worker:
     def _serve(self, exchanges: Exchanges, kind: str, failure: Optional[Exception]) -> None:
         config = self._config
         slots = [Slot() for _ in range(config.threads)]
+        if isinstance(self._held_fd, int):
+            share(slots, self._held_fd)
         served = self._counter() if config.max_requests and not config.dev else None
         self._loops = [Loop(slot, self._listeners, exchanges, served, self._log) for slot in slots]
         files = None

@@ -40,8 +40,11 @@ class Heads(unittest.TestCase):
         self.refused(200, [], "Cannot send status 200")
         self.refused(b"200 OK", [], "Cannot send status")
         self.refused("200 OK", (("X", "a"),), "expected a list")
-        self.refused("200 OK", [["X", "a"]], r"expected \(name, value\): got list")
-        self.refused("200 OK", [("X", "a", "b")], r"expected \(name, value\)")
+        self.refused("200 OK", [["X", "a"]], r"expected a tuple \(name, value\): got list")
+        self.refused("200 OK", [("X", "a", "b")], r"expected a tuple \(name, value\)")
+        self.refused("200 OK", [(["X"], "a")], r"Cannot send header \['X'\]: expected a token")
+        self.refused("200 OK", [("X", ["a"])], "Cannot send header 'X': expected a string: got list")
+        self.refused(["200 OK"], [], r"Cannot send status \['200 OK'\]: expected a string")
 
     def test_a_string_that_says_something_else_when_it_is_formatted(self):
         class Sly(str):

@@ -116,6 +116,8 @@ export interface WorkerReport {
   readonly connections: number;
   /** Resident set size, bytes. */
   readonly rss: number;
+  /** The requests that it has had longest, "GET /slow from 192.0.2.7, 3.2 s": foreign text, as it came. */
+  readonly held?: readonly string[];
 }
 
 export type ToWorker =
@@ -125,6 +127,8 @@ export type ToWorker =
       readonly generation: number;
       readonly listeners: readonly InheritedListener[];
       readonly config: WorkerConfig | PythonConfig | RouterConfig;
+      /** Of memory shared with the master, for the requests that a Python worker holds. */
+      readonly heldFd?: number;
     }
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }

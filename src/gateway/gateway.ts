@@ -6,6 +6,7 @@ import { printable } from "../log/printable.ts";
 import { accessLine } from "./access-line.ts";
 import { BodyGarbage } from "./body-garbage.ts";
 import type { GatewayExchange } from "./exchange.ts";
+import { longestHeld } from "./held.ts";
 import type { Trust } from "./trust.ts";
 
 /** How long a request that was told to stop may go on before its worker is replaced, milliseconds. */
@@ -69,6 +70,11 @@ export class Gateway {
 
   get inFlight(): number {
     return this.#exchanges.size;
+  }
+
+  /** The requests that it has had longest, a line each. */
+  get held(): string[] {
+    return longestHeld(this.#exchanges, performance.now());
   }
 
   get connections(): number {

@@ -80,11 +80,13 @@ export class Worker {
   }
 
   report(): WorkerReport {
+    const held = this.#gateway?.held ?? [];
     return {
       requests: this.#gateway?.requests ?? 0,
       inFlight: this.#gateway?.inFlight ?? 0,
       connections: this.#gateway?.connections ?? 0,
       rss: process.memoryUsage.rss(),
+      ...(held.length > 0 && { held }),
     };
   }
 

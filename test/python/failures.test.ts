@@ -8,6 +8,7 @@ import { type RunningPortico, startPortico } from "../support/portico.ts";
 import { projectWith } from "../support/project.ts";
 import { PYTHON_APPS, pythonEnv } from "../support/python-env.ts";
 import { type Run, runPortico } from "../support/run-portico.ts";
+import { packet } from "../support/uwsgi-packet.ts";
 
 const HTTP = ["--http-socket", "127.0.0.1:0"];
 const PYTHON = ["--plugin", "python3"];
@@ -237,20 +238,3 @@ def app(environ, start_response):
     assert.doesNotMatch(portico.stderr(), /Traceback|OSError/);
   });
 });
-
-/** https://uwsgi-docs.readthedocs.io/en/latest/Protocol.html */
-function packet(variables: Readonly<Record<string, string>>): Buffer {
-  const all = {
-    SERVER_PROTOCOL: "HTTP/1.1",
-    SERVER_NAME: "localhost",
-    SERVER_PORT: "80",
-    QUERY_STRING: "",
-    ...variables,
-  };
-  const sized = (text: string): Buffer => {
-    const bytes = Buffer.from(text, "latin1");
-    return Buffer.concat([Buffer.from([bytes.length & 0xff, bytes.length >> 8]), bytes]);
-  };
-  const block = Buffer.concat(Object.entries(all).flatMap(([name, value]) => [sized(name), sized(value)]));
-  return Buffer.concat([Buffer.from([0, block.length & 0xff, block.length >> 8, 0]), block]);
-}
