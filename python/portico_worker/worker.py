@@ -69,6 +69,10 @@ class Worker:
                 self.watch.leave(_FAILED)
             failure = error
             app, choose, kind = failed_app(error.__cause__ or error, self._config.dev), None, "error page"
+        if self._config.static_map:
+            from .static_files import with_static
+
+            app, choose = with_static(self._config.static_map, app, choose), None
         self._settle_memory()
         exchanges = Exchanges(self._config, app, choose, self._base_environ(), self._log)
         for listener in self._listeners:

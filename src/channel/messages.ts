@@ -78,6 +78,8 @@ export interface PythonConfig {
   readonly bufferSize: number;
   readonly limitPost: number;
   readonly trustedPeers: readonly string[];
+  /** [URL prefix, directory or file] */
+  readonly staticMap: readonly (readonly [string, string])[];
 }
 
 /** What is passed on to another app's workers. */

@@ -75,6 +75,8 @@ function pythonConfig(config: Config, pool: PoolPlan, dev: boolean): PythonConfi
     bufferSize: config.bufferSize,
     limitPost: config.limitPost,
     trustedPeers: config.trustedPeers,
+    // What is mounted beside another app is reached through that one, which has looked for a file already.
+    staticMap: own ? config.staticMap : [],
   };
 }
 

@@ -1,0 +1,117 @@
+"""Answers from files in the app's place (`static-map`), as src/app/static-files.ts does for node's workers."""
+
+from __future__ import annotations
+
+import os
+import time
+from errno import EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
+from io import FileIO
+from stat import S_ISREG
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+from .content_types import content_type_of
+from .exchange import App, Chooser
+from .file_wrapper import FileWrapper
+from .static_path import StaticMapping, path_segments
+
+_ABSENT = frozenset((ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG))
+#: The path has no links left, so one that is found at its end was put there meanwhile; a FIFO would block.
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def with_static(mappings: Iterable[Tuple[str, str]], app: App, chooser: Optional[Chooser]) -> App:
+    """An app that answers a GET or HEAD with the file of the first mapping that has it, and gives all else to `app`, or
+    to the one that is chosen. With Last-Modified, ETag and 304 (RFC 9110, section 13); no ranges.
+
+    :param mappings: URL prefixes, each with a directory or a file
+    """
+    static = [StaticMapping(prefix, root) for prefix, root in mappings]
+
+    def answer(environ: Dict[str, Any], start_response: Any) -> Any:
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            file = _find(static, environ)
+            if file is not None:
+                return _respond(environ, start_response, *file)
+        return (app if chooser is None else chooser(environ))(environ, start_response)
+
+    return answer
+
+
+def _find(static: List[StaticMapping], environ: Dict[str, Any]) -> Optional[Tuple[bytes, int]]:
+    """:returns: the path and an open descriptor"""
+    segments = path_segments(environ)
+    if segments is None:
+        return None
+    for mapping in static:
+        path = mapping.file(segments)
+        fd = None if path is None else _open(path)
+        if path is not None and fd is not None:
+            return path, fd
+    return None
+
+
+def _open(path: bytes) -> Optional[int]:
+    """:raises OSError: a file is there, and cannot be read"""
+    try:
+        fd = os.open(path, _OPEN)
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise
+    if S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    return None
+
+
+def _respond(environ: Dict[str, Any], start_response: Any, path: bytes, fd: int) -> Any:
+    with_body = FileWrapper(FileIO(fd))
+    info = os.fstat(fd)
+    # To the nearest, as node has it: a router and a worker have one tag for one file.
+    modified = (info.st_mtime_ns + 500_000) // 1_000_000
+    tag = f'"{info.st_size:x}-{modified:x}"'
+    headers = [("Last-Modified", _http_date(modified // 1000)), ("ETag", tag)]
+    if _is_unchanged(environ, tag, modified // 1000):
+        start_response("304 Not Modified", headers)
+        with_body.close()
+        return []
+    headers.append(("Content-Type", content_type_of(path)))
+    headers.append(("Content-Length", str(info.st_size)))
+    start_response("200 OK", headers)
+    if environ["REQUEST_METHOD"] == "GET":
+        return with_body
+    with_body.close()
+    return []
+
+
+def _is_unchanged(environ: Dict[str, Any], tag: str, modified: int) -> bool:
+    """RFC 9110, section 13.2.2: If-None-Match, and If-Modified-Since only without it."""
+    tags = environ.get("HTTP_IF_NONE_MATCH")
+    if tags is not None:
+        wanted = [one[2:] if one.startswith("W/") else one for one in map(str.strip, tags.split(","))]
+        return "*" in wanted or tag in wanted
+    since = environ.get("HTTP_IF_MODIFIED_SINCE")
+    return since is not None and modified <= _seconds(since)
+
+
+def _seconds(date: str) -> float:
+    """Since the epoch, of an HTTP date in any of its three forms (RFC 9110, section 5.6.7); before all time: it is none."""
+    # Browsers send If-None-Match: few ask for this, and it is large.
+    from email.utils import mktime_tz, parsedate_tz
+
+    try:
+        parsed = parsedate_tz(date)
+        return mktime_tz(parsed) if parsed is not None else float("-inf")
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return float("-inf")
+
+
+def _http_date(seconds: int) -> str:
+    """`Fri, 02 Jan 2026 03:04:05 GMT`, whatever the locale."""
+    t = time.gmtime(seconds)
+    return (
+        f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {_MONTHS[t.tm_mon - 1]} {t.tm_year:04}"
+        f" {t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT"
+    )
