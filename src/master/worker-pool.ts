@@ -10,7 +10,7 @@ import { workerStatus } from "./status.ts";
 import { type Exit, WorkerHandle, type WorkerOptions } from "./worker-handle.ts";
 
 /** Milliseconds: who ends all processes one after the other (TERM) comes to the master within it, and means no failure. */
-const TOGETHER = 500;
+const TOGETHER = 2_000;
 
 /** What a pool asks of its master, which has the configuration, and tells it. */
 export interface PoolHost {

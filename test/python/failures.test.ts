@@ -52,6 +52,7 @@ describe("a start that fails", { concurrency: true }, () => {
       /Traceback \(most recent call last\):\n {2}File ".*\/wsgi\.py", line 1, in <module>\n {4}import views\n {2}File ".*\/views\.py", line 4, in <module>/,
     );
     assert.match(stderr, /ModuleNotFoundError: No module named 'not_there'/);
+    assert.match(stderr, /error: stopped: worker 1 could not load the app\n$/);
     assert.doesNotMatch(stderr, /portico_worker|importlib/);
   });
 
@@ -102,6 +103,14 @@ describe("a start that fails", { concurrency: true }, () => {
       stderr,
       /Cannot run Python apps with python3\.42 \(plugin python342\): there is no such program/,
     );
+  });
+
+  it("says that it was the router, where it was", async (t) => {
+    const args = [...PYTHON, "--module", "wsgi:app", "--env", "NODE_OPTIONS=--no-such-option"];
+    const { status, stderr } = await fails(t, { "wsgi.py": HELLO }, args);
+    assert.equal(status, 1);
+    assert.match(stderr, /error: stopped: router 1 exited with status 9 before it was ready\n/);
+    assert.doesNotMatch(stderr, /load the app|be loaded/);
   });
 
   it("with need-app off serves 500 and goes on", async (t) => {
