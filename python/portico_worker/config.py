@@ -41,6 +41,11 @@ class Config:
     limit_post: int
     trusted_peers: List[str]
     static_map: List[Tuple[str, str]]
+    static_map2: List[Tuple[str, str]]
+    check_static: List[str]
+    static_index: List[str]
+    static_safe: List[str]
+    static_skip_ext: List[str]
 
     def __init__(self, raw: Dict[str, Any]) -> None:
         for name, (check, default) in _FIELDS.items():
@@ -93,7 +98,8 @@ def _pairs(second: str) -> Check:
         if not isinstance(value, list):
             raise _refuse(name, value, f"a list of [prefix, {second}]")
         for pair in value:
-            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(item, str) for item in pair):
+            texts = isinstance(pair, list) and all(isinstance(item, str) for item in pair)
+            if not texts or len(pair) != 2:
                 raise _refuse(name, pair, f"[prefix, {second}], both strings")
         return [(prefix, other) for prefix, other in value]
 
@@ -128,6 +134,11 @@ _FIELDS: Dict[str, Tuple[Check, Any]] = {
     "limitPost": (_whole(0), 0),
     "trustedPeers": (_texts, []),
     "staticMap": (_pairs("directory or file"), []),
+    "staticMap2": (_pairs("directory"), []),
+    "checkStatic": (_texts, []),
+    "staticIndex": (_texts, []),
+    "staticSafe": (_texts, []),
+    "staticSkipExt": (_texts, []),
 }
 
 

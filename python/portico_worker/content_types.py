@@ -1,4 +1,4 @@
-"""Media types by a file name's extension, as src/app/content-types.ts has them (a test holds the two together)."""
+"""Media types by a file name's extension, those of src/app/content-types.ts (a test compares them)."""
 
 from __future__ import annotations
 

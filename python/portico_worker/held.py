@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Bytes kept of a packet.
 HELD_SIZE = 8192
-#: In the place of modifier2, which no app of ours looks at: the peer's word on who the client is does not count.
+#: In the place of modifier2, which nobody reads: what the peer says of the client does not count.
 STRANGER = 1
 _DOUBLE = 8
 

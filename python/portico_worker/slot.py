@@ -43,7 +43,7 @@ class Slot:
         self._cut = -1
         #: Its thread has left the loop.
         self.done = False
-        #: Where the packet goes for the master to see when this process was killed (held.py); None: it does not look.
+        #: Where the packet goes for the master to see when this process was killed (held.py).
         self.held_packets: Optional[mmap] = None
         self.held_at = 0
         #: One number: `since`, once the packet is there.

@@ -1,37 +1,32 @@
-"""Answers from files in the app's place (`static-map`), as src/app/static-files.ts does for node's workers."""
+"""Answers from files in the app's place (`static-map`), as src/app/static-files.ts does in node."""
 
 from __future__ import annotations
 
 import os
 import time
-from errno import EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
 from io import FileIO
 from stat import S_ISREG
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from .content_types import content_type_of
 from .exchange import App, Chooser
 from .file_wrapper import FileWrapper
-from .static_path import StaticMapping, path_segments
+from .static_path import StaticPaths, is_absent, path_segments
 
-_ABSENT = frozenset((ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG))
 #: The path has no links left, so one that is found at its end was put there meanwhile; a FIFO would block.
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def with_static(mappings: Iterable[Tuple[str, str]], app: App, chooser: Optional[Chooser]) -> App:
-    """An app that answers a GET or HEAD with the file of the first mapping that has it, and gives all else to `app`, or
-    to the one that is chosen. With Last-Modified, ETag and 304 (RFC 9110, section 13); no ranges.
-
-    :param mappings: URL prefixes, each with a directory or a file
+def with_static(paths: StaticPaths, app: App, chooser: Optional[Chooser]) -> App:
+    """An app that answers a GET or HEAD with the file of the first mapping that has it, and gives all else
+    to `app`, or to the one that is chosen. With Last-Modified, ETag and 304 (RFC 9110, section 13); no ranges.
     """
-    static = [StaticMapping(prefix, root) for prefix, root in mappings]
 
     def answer(environ: Dict[str, Any], start_response: Any) -> Any:
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            file = _find(static, environ)
+            file = _find(paths, environ)
             if file is not None:
                 return _respond(environ, start_response, *file)
         return (app if chooser is None else chooser(environ))(environ, start_response)
@@ -39,15 +34,12 @@ def with_static(mappings: Iterable[Tuple[str, str]], app: App, chooser: Optional
     return answer
 
 
-def _find(static: List[StaticMapping], environ: Dict[str, Any]) -> Optional[Tuple[bytes, int]]:
+def _find(paths: StaticPaths, environ: Dict[str, Any]) -> Optional[Tuple[bytes, int]]:
     """:returns: the path and an open descriptor"""
     segments = path_segments(environ)
-    if segments is None:
-        return None
-    for mapping in static:
-        path = mapping.file(segments)
-        fd = None if path is None else _open(path)
-        if path is not None and fd is not None:
+    for path in () if segments is None else paths.files(segments):
+        fd = _open(path)
+        if fd is not None:
             return path, fd
     return None
 
@@ -57,7 +49,7 @@ def _open(path: bytes) -> Optional[int]:
     try:
         fd = os.open(path, _OPEN)
     except OSError as error:
-        if error.errno in _ABSENT:
+        if is_absent(error):
             return None
         raise
     if S_ISREG(os.fstat(fd).st_mode):
@@ -97,7 +89,7 @@ def _is_unchanged(environ: Dict[str, Any], tag: str, modified: int) -> bool:
 
 
 def _seconds(date: str) -> float:
-    """Since the epoch, of an HTTP date in any of its three forms (RFC 9110, section 5.6.7); before all time: it is none."""
+    """Since the epoch, of an HTTP date in any of its forms (RFC 9110, section 5.6.7); -inf: it is none."""
     # Browsers send If-None-Match: few ask for this, and it is large.
     from email.utils import mktime_tz, parsedate_tz
 

@@ -69,10 +69,11 @@ class Worker:
                 self.watch.leave(_FAILED)
             failure = error
             app, choose, kind = failed_app(error.__cause__ or error, self._config.dev), None, "error page"
-        if self._config.static_map:
+        if self._config.static_map or self._config.static_map2 or self._config.check_static:
             from .static_files import with_static
+            from .static_path import StaticPaths
 
-            app, choose = with_static(self._config.static_map, app, choose), None
+            app, choose = with_static(StaticPaths(self._config), app, choose), None
         self._settle_memory()
         exchanges = Exchanges(self._config, app, choose, self._base_environ(), self._log)
         for listener in self._listeners:
