@@ -21,7 +21,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def with_static(paths: StaticPaths, app: App, chooser: Optional[Chooser]) -> App:
     """An app that answers a GET or HEAD with the file of the first mapping that has it, and gives all else
-    to `app`, or to the one that is chosen. With Last-Modified, ETag and 304 (RFC 9110, section 13); no ranges.
+    to `app`, or to the one that is chosen. With Last-Modified, ETag, 304 (RFC 9110, section 13), no ranges.
     """
 
     def answer(environ: Dict[str, Any], start_response: Any) -> Any:
