@@ -19,7 +19,7 @@ from .log import Log
 from .packet import HEADER_LENGTH, packet_end, read_environ
 from .printable import printable
 from .request import TO_END_TEXT, complete, content_length, distrust
-from .response import Response, WrongLength
+from .response import Response, WrongLength, new_response
 from .slot import Slot
 
 App = Callable[[Dict[str, Any], Any], Any]
@@ -66,7 +66,12 @@ class Exchanges:
             data = told = read(fd, _READ_SIZE)
             end = len(data)
             # Nearly always this is the packet and nothing else.
-            if end < _LEAST or data[0] or end != HEADER_LENGTH + data[1] + (data[2] << 8) or end > self._max_end:
+            if (
+                end < _LEAST
+                or data[0]
+                or end != HEADER_LENGTH + data[1] + (data[2] << 8)
+                or end > self._max_end
+            ):
                 data, end = self._packet(slot, data)
                 if not end:
                     return
@@ -82,7 +87,7 @@ class Exchanges:
             slot.environ = environ
             if stranger:
                 distrust(environ, *stranger)
-            response = Response(slot, complete(environ))
+            response = new_response(slot, complete(environ))
             if environ.get("CONTENT_LENGTH"):
                 unread = self._run_with_body(slot, environ, response, data[end:], not stranger)
             else:
@@ -110,7 +115,10 @@ class Exchanges:
             close(fd)
 
     def _packet(self, slot: Slot, begun: bytes) -> Tuple[bytes, int]:
-        """Reads on until the packet is complete. :returns: what came, and where the packet ends; 0: nothing was said"""
+        """Reads on until the packet is complete.
+
+        :returns: what came, and where the packet ends; 0: nothing was said
+        """
         data = bytearray(begun)
         while len(data) < HEADER_LENGTH or len(data) < packet_end(data, self._max_packet):
             part = read(slot.fd, _READ_SIZE)
@@ -125,7 +133,10 @@ class Exchanges:
     def _run_with_body(
         self, slot: Slot, environ: Dict[str, Any], response: Response, begun: bytes, trusted: bool
     ) -> bool:
-        """Runs the app with a body to read. true: some of it was not read, and the sender is still to be heard."""
+        """Runs the app with a body to read.
+
+        :returns: whether some of it was not read, and the sender is still to be heard
+        """
         if trusted and environ["CONTENT_LENGTH"] == TO_END_TEXT:
             length = TO_END
             del environ["CONTENT_LENGTH"]
@@ -182,7 +193,7 @@ class Exchanges:
     def _refuse(self, slot: Slot, error: BadRequest) -> bool:
         self._log.info(f"refused a uwsgi packet with {error.status}: {error}")
         try:
-            answer(Response(slot, False), error.status)
+            answer(new_response(slot, False), error.status)
         except PeerGone:
             return False
         return True

@@ -1,4 +1,7 @@
-"""The head of a response: what `start_response` was given, checked, as bytes (PEP 3333, "The start_response() Callable")."""
+"""The head of a response: what `start_response` was given, checked, as bytes.
+
+PEP 3333, "The start_response() Callable".
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ _REMEMBERED = 500
 _statuses: Dict[str, Tuple[int, str]] = {}
 _STATUS = re.compile(r"([2-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
 
-#: Fields met before, by (name, value): the line, and the length where it is Content-Length. Apps send the same
-#: few again and again; looking one up costs a fifth of checking it.
+#: Fields met before, by (name, value): the line, and the length where it is Content-Length. Apps send the
+#: same few again and again; looking one up costs a fifth of checking it.
 _fields: Dict[Tuple[str, str], Tuple[str, Optional[int]]] = {}
 #: Characters; a longer value is likely to be of one response alone.
 _SHORT = 64
@@ -44,7 +47,7 @@ Headers = List[Tuple[str, str]]
 def encode_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int]]:
     """The status' number, the head, and Content-Length in bytes, None where there is none.
 
-    :raises TypeError, ValueError: naming what cannot be sent; a header's value is not told, it may be a secret.
+    :raises TypeError, ValueError: naming what cannot be sent; not a header's value, it may be a secret.
     """
     try:
         known = _statuses.get(status)
@@ -53,7 +56,9 @@ def encode_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int
         known = None
     code, text = known if known is not None else _read_status(status)
     if type(headers) is not list and not isinstance(headers, list):
-        raise TypeError(f"Cannot send headers: expected a list of (name, value): got {type(headers).__name__}")
+        raise TypeError(
+            f"Cannot send headers: expected a list of (name, value): got {type(headers).__name__}"
+        )
     length = None
     for field in headers:
         try:

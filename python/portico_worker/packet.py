@@ -34,14 +34,14 @@ def packet_end(data: Union[bytes, bytearray], max_size: int) -> int:
 
 
 def read_environ(data: bytes, end: int, base: Dict[str, Any]) -> Dict[str, Any]:
-    """A copy of `base` with the variables of a packet, one latin1 character a byte (PEP 3333, "Unicode Issues").
+    """A copy of `base` with a packet's variables, one latin1 character a byte (PEP 3333, "Unicode Issues").
 
     What `base` has cannot be said by a peer.
     :raises BadRequest: where a length leads past the end, a name is empty or two lengths of the body differ.
     """
     environ = base.copy()
-    # This loop is the largest part of a request's cost: one conversion for the values, then slices; a name and
-    # its value's length in one call, and the name's string taken from those met before.
+    # This loop is the largest part of a request's cost: one conversion for the values, then slices; a name
+    # and its value's length in one call, and the name's string taken from those met before.
     text = data[:end].decode("latin-1")
     at = HEADER_LENGTH
     wanted = len(environ)
@@ -69,7 +69,7 @@ def read_environ(data: bytes, end: int, base: Dict[str, Any]) -> Dict[str, Any]:
 _MOST_VARIABLES = 20_000
 #: For each size of a name, what reads it with its own length in front, and the length of its value behind.
 _NAME_READERS = [Struct(f"<{2 + size}sH").unpack_from for size in range(256)]
-#: Names met before, by their bytes with the length in front, so that a name of 256 bytes or more is none of them.
+#: Names met before, by their bytes with the length in front, so that no name of 256 bytes or more is one.
 _names: Dict[bytes, str] = {}
 #: Clients make names up ("HTTP_…"): then all are forgotten, and those in use are soon met again.
 _MOST_NAMES = 1000

@@ -28,8 +28,8 @@ _TOLD_BY_SERVER = (
     "UWSGI_SCHEME",
     "SERVER_ADDR",
 )
-#: CONTENT_LENGTH where a body has no length and ends with the sender's half of the connection, as our own router
-#: says it. No client can: a Content-Length that is not digits never gets through a web server.
+#: CONTENT_LENGTH where a body has no length and ends with the sender's half of the connection, as our own
+#: router says it. No client can: a Content-Length that is not digits never gets through a web server.
 TO_END_TEXT = "to-end"
 _PLAIN_NAME = re.compile(r"[A-Z0-9_]+")
 _UNSAFE = re.compile(r"[\0\r\n]")
@@ -108,7 +108,7 @@ def _unquoted(path: str) -> str:
 
 
 def _scheme(environ: Environ) -> str:
-    """Any of the three says so: sites behind a TLS proxy set HTTPS by hand and keep `REQUEST_SCHEME $scheme`."""
+    """Any of the three says so: behind TLS proxies sites set HTTPS by hand and keep `REQUEST_SCHEME`."""
     secure = (
         environ.get("REQUEST_SCHEME", "").lower() == "https"
         or environ.get("HTTPS", "").lower() in ("on", "1")

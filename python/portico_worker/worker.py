@@ -27,8 +27,8 @@ from .slot import Slot
 from .trust import Trust, TrustError
 from .watch import Limits, Watch
 
-#: Allocations before the collector looks at the young: ten times Python's own and more, for the app is frozen and
-#: what a request leaves behind in cycles is little.
+#: Allocations before the collector looks at the young: ten times Python's own and more, for the app is frozen
+#: and what a request leaves behind in cycles is little.
 _GC_THRESHOLDS = (10_000, 20, 50)
 _FAILED = 1
 
@@ -49,7 +49,7 @@ class Worker:
         self._loops: List[Loop] = []
         self._stop_reader, self._stop_writer = os.pipe()
         config = self._config
-        # The watch runs before the app is loaded, which may take long; it gets what it needs as it comes to be.
+        # The watch runs before the app is loaded, which may take long; it gets what it needs later.
         limits = Limits(config.harakiri, config.max_worker_lifetime, config.reload_on_rss << 20)
         self.watch = Watch(channel, limits, self._stop, self._log)
 
@@ -155,14 +155,14 @@ class Worker:
         def run() -> None:
             loop.run(self._stop_reader)
             end.release()
-            # A signal to a thread that is gone is undefined (pthread_kill(3)): it stays until the process ends.
+            # A signal to a thread that is gone is undefined (pthread_kill(3)): it stays to the end.
             forever.acquire()
 
         threading.Thread(target=run, name="portico-serve", daemon=True).start()
         return end
 
     def _counter(self) -> Callable[[], None]:
-        """Asks for a successor after max-requests, which differs by up to its delta, so that not all go at once."""
+        """Asks for a successor after max-requests and up to its delta more, so that not all go at once."""
         config = self._config
         delta = int.from_bytes(os.urandom(4), "big") % (config.max_requests_delta + 1)
         limit = config.max_requests + delta

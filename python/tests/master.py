@@ -171,7 +171,9 @@ class Master:
 
     def _bind(self, number: int, family: int) -> socket.socket:
         sock = socket.socket(family)
-        sock.bind(os.path.join(self.folder, f"{number}.sock") if family == socket.AF_UNIX else ("127.0.0.1", 0))
+        sock.bind(
+            os.path.join(self.folder, f"{number}.sock") if family == socket.AF_UNIX else ("127.0.0.1", 0)
+        )
         # As the master does: bound, listening so that a client may connect at any time.
         sock.listen(128)
         return sock
