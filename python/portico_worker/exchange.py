@@ -16,7 +16,8 @@ from .errors import BadRequest, PeerGone
 from .held import HELD_SIZE, STRANGER
 from .linger import cut_off, linger
 from .log import Log
-from .packet import HEADER_LENGTH, packet_end, read_environ
+from .lead import HEADER_LENGTH
+from .packet import PacketReader, packet_end
 from .printable import printable
 from .request import TO_END_TEXT, complete, content_length, distrust
 from .response import Response, WrongLength, new_response
@@ -44,7 +45,7 @@ class Exchanges:
         """
         self._app = app
         self._chooser = chooser
-        self._base = base
+        self._read = PacketReader(base).read
         self._log = log
         self.access_log = AccessLog() if config.log_requests else None
         self._max_packet = config.buffer_size
@@ -83,7 +84,7 @@ class Exchanges:
                 if stranger:
                     packets[slot.held_at + 3] = STRANGER
                 slot.held_since[0] = slot.since
-            environ = read_environ(data, end, self._base)
+            environ = self._read(data, end)
             slot.environ = environ
             if stranger:
                 distrust(environ, *stranger)
@@ -156,6 +157,11 @@ class Exchanges:
         app = self._app if self._chooser is None else self._chooser(environ)
         try:
             chunks = app(environ, response.start_response)
+            if type(chunks) is list:
+                # The usual, and it has no close().
+                response.send_body(chunks)
+                response.closed = True
+                return
             try:
                 response.send_body(chunks)
             finally:

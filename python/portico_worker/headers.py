@@ -19,6 +19,9 @@ _STATUS = re.compile(r"([2-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
 #: Fields met before, by (name, value): the line, and the length where it is Content-Length. Apps send the
 #: same few again and again; looking one up costs a fifth of checking it.
 _fields: Dict[Tuple[str, str], Tuple[str, Optional[int]]] = {}
+#: Heads sent before, by the status and the fields, all of which are in `_fields`.
+_heads: Dict[Tuple[Any, ...], Tuple[int, bytes, Optional[int]]] = {}
+_MOST_HEADS = 100
 #: Characters; a longer value is likely to be of one response alone.
 _SHORT = 64
 #: Of one response alone, and maybe secret: not kept.
@@ -49,22 +52,31 @@ def encode_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int
 
     :raises TypeError, ValueError: naming what cannot be sent; not a header's value, it may be a secret.
     """
+    if type(headers) is not list and not isinstance(headers, list):
+        raise TypeError(
+            f"Cannot send headers: expected a list of (name, value): got {type(headers).__name__}"
+        )
+    try:
+        return _heads[(status, *headers)]
+    except (KeyError, TypeError):
+        return _new_head(status, headers)
+
+
+def _new_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int]]:
     try:
         known = _statuses.get(status)
     except TypeError:
         # A list, say: no key of ours, and no status either.
         known = None
     code, text = known if known is not None else _read_status(status)
-    if type(headers) is not list and not isinstance(headers, list):
-        raise TypeError(
-            f"Cannot send headers: expected a list of (name, value): got {type(headers).__name__}"
-        )
     length = None
+    whole_known = True
     for field in headers:
         try:
             met = _fields.get(field)
         except TypeError:
             met = None
+        whole_known = whole_known and met is not None
         line, said = met if met is not None else _read_field(field)
         if said is not None:
             if length is not None and length != said:
@@ -74,7 +86,12 @@ def encode_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int
                 continue
             length = said
         text += line
-    return code, (text + "\r\n").encode("latin-1"), length
+    head = code, (text + "\r\n").encode("latin-1"), length
+    if whole_known:
+        if len(_heads) >= _MOST_HEADS:
+            _heads.clear()
+        _heads[(status, *headers)] = head
+    return head
 
 
 def _read_status(status: Any) -> Tuple[int, str]:

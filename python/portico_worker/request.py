@@ -10,8 +10,6 @@ from .trust import plain_address
 
 Environ = Dict[str, Any]
 
-#: What the PEP requires to be there, and a web server may leave out.
-_REQUIRED = frozenset(("REQUEST_METHOD", "PATH_INFO", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"))
 #: A method and a header's name (RFC 9110, section 5.6.2).
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -44,12 +42,18 @@ def complete(environ: Environ) -> bool:
     # NGINX's own uwsgi_params does not have it.
     if "SCRIPT_NAME" not in environ:
         environ["SCRIPT_NAME"] = ""
-    # "SERVER_NAME … can never be empty strings"; NGINX's is where a site has no server_name.
-    if not environ.keys() >= _REQUIRED or not environ["SERVER_NAME"]:
+    try:
+        # What the PEP requires to be there, and a web server may leave out. "SERVER_NAME … can never be empty
+        # strings"; NGINX's is where a site has no server_name.
+        environ["PATH_INFO"], environ["SERVER_PORT"], environ["SERVER_PROTOCOL"]
+        method, name, scheme = environ["REQUEST_METHOD"], environ["SERVER_NAME"], environ["REQUEST_SCHEME"]
+    except KeyError:
+        name = scheme = ""
+    if not name:
         _add_missing(environ)
-    if environ.get("REQUEST_SCHEME") != "http" or "HTTPS" in environ or "UWSGI_SCHEME" in environ:
+        method = environ["REQUEST_METHOD"]
+    if scheme != "http" or "HTTPS" in environ or "UWSGI_SCHEME" in environ:
         environ["wsgi.url_scheme"] = _scheme(environ)
-    method = environ["REQUEST_METHOD"]
     if method == "GET":
         return False
     if not TOKEN.fullmatch(method):
