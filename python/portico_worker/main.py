@@ -10,8 +10,6 @@ from typing import Any, Optional
 from .channel import Channel, Message, channel_from_environment
 from .worker import ConfigError, TrustError, Worker
 
-#: EX_SOFTWARE of sysexits.h.
-_INTERNAL = 70
 _USAGE = 2
 
 
