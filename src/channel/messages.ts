@@ -16,6 +16,21 @@ export interface InheritedListener {
   readonly address: string;
 }
 
+/** Which files are served without the app, and how (src/app/static-options.ts tells what each means). */
+export interface StaticConfig {
+  readonly directories: readonly string[];
+  readonly maps: readonly (readonly [string, string])[];
+  readonly wholeMaps: readonly (readonly [string, string])[];
+  readonly index: readonly string[];
+  readonly safe: readonly string[];
+  readonly skipped: readonly string[];
+  readonly precompressed: boolean;
+  readonly expires: readonly (readonly [string, number])[];
+  readonly expiresUri: readonly (readonly [string, number])[];
+  readonly expiresType: readonly (readonly [string, number])[];
+  readonly mimeFiles: readonly string[];
+}
+
 /** What a node worker is to do, as the options say it; all that crosses is plain JSON. */
 export interface WorkerConfig {
   readonly kind: "node";
@@ -38,8 +53,7 @@ export interface WorkerConfig {
   readonly queueLimit: number;
   /** Seconds. */
   readonly queueTimeout: number;
-  /** [URL prefix, directory or file] */
-  readonly staticMap: readonly (readonly [string, string])[];
+  readonly staticFiles: StaticConfig;
   /** Addresses and CIDR ranges whose word on the client is taken, besides unix sockets and loopback. */
   readonly trustedPeers: readonly string[];
   /** Whether connections are to be served through node's own sockets. */
@@ -105,7 +119,7 @@ export interface RouterConfig {
   readonly dev: boolean;
   readonly bufferSize: number;
   readonly limitPost: number;
-  readonly staticMap: readonly (readonly [string, string])[];
+  readonly staticFiles: StaticConfig;
   readonly trustedPeers: readonly string[];
   /** Whether connections are to be served through node's own sockets. */
   readonly nodeSockets: boolean;

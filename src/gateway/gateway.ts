@@ -17,7 +17,7 @@ const SWEEP_INTERVAL = 500;
 export interface GatewayOptions {
   readonly app: App;
   /** Answers what needs no app (static files); true when it did. */
-  readonly before: ((exchange: Exchange) => Promise<boolean>) | undefined;
+  readonly before: ((exchange: Exchange) => boolean | Promise<boolean>) | undefined;
   /** What the client of a failed request sees in dev, instead of the bare status. */
   readonly errorPage: ((error: unknown, request: { method: string; target: string }) => string) | undefined;
   readonly trust: Trust;
@@ -96,7 +96,9 @@ export class Gateway {
     if (this.options.accessLog) exchange.onClose(() => this.#closed(exchange));
     try {
       const { before, app } = this.options;
-      const pending = before ? this.#handleAfter(before, exchange) : app.handle(exchange);
+      const answered = before?.(exchange) ?? false;
+      if (answered === true) return;
+      const pending = answered === false ? app.handle(exchange) : this.#handleAfter(answered, exchange);
       // What is answered at once, as most are, is never kept.
       if (pending !== undefined) void this.#keep(exchange, pending);
     } catch (error) {
@@ -104,12 +106,8 @@ export class Gateway {
     }
   }
 
-  async #handleAfter(
-    before: NonNullable<GatewayOptions["before"]>,
-    exchange: GatewayExchange,
-  ): Promise<void> {
-    if (await before(exchange)) return;
-    if (!exchange.ended) await this.options.app.handle(exchange);
+  async #handleAfter(answered: Promise<boolean>, exchange: GatewayExchange): Promise<void> {
+    if (!(await answered) && !exchange.ended) await this.options.app.handle(exchange);
   }
 
   /** Counts a request as long as the app works on it. */

@@ -1,4 +1,4 @@
-import type { PythonConfig, Route, RouterConfig, WorkerConfig } from "../channel/messages.ts";
+import type { PythonConfig, Route, RouterConfig, StaticConfig, WorkerConfig } from "../channel/messages.ts";
 import type { Config } from "../options/config.ts";
 import type { PoolPlan } from "./plan.ts";
 
@@ -12,7 +12,8 @@ export function workerConfig(
   routes: readonly Route[],
   dev: boolean,
 ): WorkerConfig | PythonConfig | RouterConfig {
-  const { bufferSize, limitPost, staticMap, trustedPeers, nodeSockets } = config;
+  const { bufferSize, limitPost, trustedPeers, nodeSockets } = config;
+  const staticFiles = staticConfig(config);
   if (pool.kind === "python") return pythonConfig(config, pool, dev);
   const queue = { queueLimit: config.listen, queueTimeout: QUEUE_TIMEOUT };
   if (pool.kind === "router")
@@ -23,7 +24,7 @@ export function workerConfig(
       dev,
       bufferSize,
       limitPost,
-      staticMap,
+      staticFiles,
       trustedPeers,
       nodeSockets,
     };
@@ -40,9 +41,25 @@ export function workerConfig(
     harakiri: config.harakiri,
     routes: pool.name === config.name ? routes : [],
     ...queue,
-    staticMap,
+    staticFiles,
     trustedPeers,
     nodeSockets,
+  };
+}
+
+function staticConfig(config: Config): StaticConfig {
+  return {
+    directories: config.checkStatic,
+    maps: config.staticMap,
+    wholeMaps: config.staticMap2,
+    index: config.staticIndex,
+    safe: config.staticSafe,
+    skipped: config.staticSkipExt,
+    precompressed: config.staticGzipAll,
+    expires: config.staticExpires,
+    expiresUri: config.staticExpiresUri,
+    expiresType: config.staticExpiresType,
+    mimeFiles: config.mimefile,
   };
 }
 

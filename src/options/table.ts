@@ -18,6 +18,7 @@ import {
   workers,
 } from "./option-type.ts";
 import { pythonOptions } from "./python-options.ts";
+import { staticOptions } from "./static-options.ts";
 
 export const table = {
   module: {
@@ -87,15 +88,8 @@ export const table = {
     text: "Serve connections through node's own sockets, and not straight on its stream handles, which takes a third to half of the time. For a node in which the fast way has a fault.",
     example: "true",
   },
-  "static-map": {
-    type: pair("/PREFIX=PATH", "/prefix=path", /^\//),
-    repeat: true,
-    relativeTo: "chdir",
-    effect: "reload",
-    group: "App",
-    text: "Answer requests under a prefix with the files of a directory, or with one file.",
-    example: "/static=public",
-  },
+
+  ...staticOptions,
 
   socket: {
     type: address,

@@ -111,7 +111,7 @@ export class Worker {
     this.#app = app;
     const gateway = new Gateway({
       app,
-      before: config.staticMap.length > 0 ? serveStatic(config.staticMap) : undefined,
+      before: serveStatic(config.staticFiles),
       errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
       trust: createTrust(config.trustedPeers),
       log: this.#log,

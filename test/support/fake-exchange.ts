@@ -128,7 +128,8 @@ export class FakeExchange implements Exchange {
     if (chunk.length === 0) throw new Error("write was called without bytes");
     if (this.outcome) return false;
     this.#call("write");
-    if (!this.#forget) this.chunks.push(chunk);
+    // A copy: the memory of a large chunk may be used again once it was taken.
+    if (!this.#forget) this.chunks.push(Uint8Array.from(chunk));
     this.sent += chunk.length;
     this.#waiting += chunk.length;
     this.mostWaiting = Math.max(this.mostWaiting, this.#waiting);
