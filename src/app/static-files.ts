@@ -2,6 +2,7 @@ import { closeSync } from "node:fs";
 import { type ConditionFields, conditionFields } from "./conditions.ts";
 import { contentTypeOf, readContentTypes } from "./content-types.ts";
 import type { Exchange } from "./exchange.ts";
+import { RealDirectory } from "./real-directory.ts";
 import { lifetimes } from "./static-expires.ts";
 import { type OpenFile, openFile } from "./static-file.ts";
 import type { StaticOptions } from "./static-options.ts";
@@ -33,6 +34,7 @@ export function serveStatic(
 class StaticServer {
   readonly #options: StaticOptions;
   readonly #mappings: readonly StaticMapping[];
+  readonly #safe: readonly RealDirectory[];
   readonly #types;
   readonly #lifetime;
   readonly #sender = new FileSender();
@@ -40,6 +42,7 @@ class StaticServer {
   constructor(options: StaticOptions, mappings: readonly StaticMapping[]) {
     this.#options = options;
     this.#mappings = mappings;
+    this.#safe = options.safe.map((path) => new RealDirectory(path));
     this.#types = readContentTypes(options.mimeFiles);
     this.#lifetime = lifetimes(options);
   }
@@ -50,7 +53,7 @@ class StaticServer {
     const segments = pathSegments(target);
     if (segments === undefined) return false;
     for (const mapping of this.#mappings) {
-      const path = staticFile(mapping, segments, this.#options);
+      const path = staticFile(mapping, segments, this.#options.index, this.#safe);
       if (path === undefined || this.#options.skipped.some((end) => path.endsWith(end))) continue;
       const file = openFile(path);
       if (file !== undefined) return this.#serveFile(exchange, path, file);

@@ -1,5 +1,6 @@
-import { realpathSync, type Stats, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { RealDirectory } from "./real-directory.ts";
 import type { StaticOptions } from "./static-options.ts";
 
 /** A mapping from a URL's prefix to a directory, or to one file. */
@@ -8,14 +9,14 @@ export interface StaticMapping {
   readonly prefix: readonly string[];
   /** How many of a path's first segments are not looked for. */
   readonly dropped: number;
-  readonly root: string;
+  readonly root: RealDirectory;
 }
 
 /** All mappings in uWSGI's order (tried with 2.0.21): check-static, static-map, static-map2. */
 export function staticMappings(options: StaticOptions): StaticMapping[] {
   const mapping = (url: string, root: string, drops: boolean): StaticMapping => {
     const prefix = url.split("/").filter((segment) => segment !== "");
-    return { prefix, dropped: drops ? prefix.length : 0, root };
+    return { prefix, dropped: drops ? prefix.length : 0, root: new RealDirectory(root) };
   };
   return [
     ...options.directories.map((root) => mapping("/", root, true)),
@@ -50,14 +51,15 @@ export function pathSegments(target: string): string[] | undefined {
 export function staticFile(
   { prefix, dropped, root }: StaticMapping,
   segments: readonly string[],
-  { index, safe }: Pick<StaticOptions, "index" | "safe">,
+  index: readonly string[],
+  safe: readonly RealDirectory[],
 ): string | undefined {
   if (!prefix.every((segment, at) => segments[at] === segment)) return undefined;
   const rest = segments.slice(dropped);
   const isDirectory = rest.at(-1) === "";
   if (isDirectory) rest.pop();
   if (!rest.every(isPlainName)) return undefined;
-  const path = join(root, ...rest);
+  const path = join(root.path, ...rest);
   try {
     const stats = statSync(path, quietly);
     if (stats?.isFile()) return isDirectory ? undefined : within(path, root, safe);
@@ -77,20 +79,9 @@ export function staticFile(
 const quietly = { throwIfNoEntry: false } as { throwIfNoEntry: false } & { bigint?: false };
 
 /** The path without links, where it is still below the root, or below one that is safe. */
-function within(path: string, root: string, safe: readonly string[]): string | undefined {
+function within(path: string, root: RealDirectory, safe: readonly RealDirectory[]): string | undefined {
   const file = realpathSync.native(path);
-  const isBelow = (directory: string): boolean => {
-    const real = realpathSync.native(directory);
-    return file === real || file.startsWith(real.endsWith(sep) ? real : real + sep);
-  };
-  return isBelow(root) || safe.some((directory) => isThere(directory) && isBelow(directory))
-    ? file
-    : undefined;
-}
-
-function isThere(path: string): boolean {
-  const stats: Stats | undefined = statSync(path, quietly);
-  return stats !== undefined;
+  return root.has(file) || safe.some((directory) => directory.has(file)) ? file : undefined;
 }
 
 /** Neither empty, `.`, `..` or a dot file, nor more than one segment once it is decoded. */

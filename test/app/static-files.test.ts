@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync, truncateSync } from "node:fs";
+import { mkdirSync, symlinkSync, truncateSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { FakeExchange } from "../support/fake-exchange.ts";
@@ -72,6 +72,26 @@ describe("static files: found", () => {
     symlinkSync("static", join(root, "current"));
     const exchange = new FakeExchange({ target: "/s/a.css" });
     assert.equal(await serveFiles({ maps: [["/s", join(root, "current")]] })(exchange), true);
+  });
+});
+
+describe("static files: a root that becomes another", () => {
+  test("is followed at once, and what was its own is left", async (context) => {
+    const root = temporaryDirectory(context, { "v1/a.txt": "one", "v1/old.txt": "old", "v2/a.txt": "two" });
+    symlinkSync("v1", join(root, "current"));
+    const serve = serveFiles({ maps: [["/", join(root, "current")]] });
+    const text = async (target: string) => {
+      const exchange = new FakeExchange({ target });
+      await serve(exchange);
+      return exchange.text;
+    };
+    assert.equal(await text("/a.txt"), "one");
+    unlinkSync(join(root, "current"));
+    symlinkSync("v2", join(root, "current"));
+    assert.equal(await text("/a.txt"), "two");
+    assert.equal(await text("/old.txt"), "");
+    symlinkSync("../v1/old.txt", join(root, "v2/link.txt"));
+    assert.equal(await text("/link.txt"), "");
   });
 });
 
