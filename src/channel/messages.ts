@@ -54,6 +54,8 @@ export interface WorkerConfig {
   /** Seconds. */
   readonly queueTimeout: number;
   readonly staticFiles: StaticConfig;
+  /** Whether responses over HTTP on TCP are compressed. */
+  readonly compress: boolean;
   /** Addresses and CIDR ranges whose word on the client is taken, besides unix sockets and loopback. */
   readonly trustedPeers: readonly string[];
   /** Whether connections are to be served through node's own sockets. */
@@ -120,6 +122,8 @@ export interface RouterConfig {
   readonly bufferSize: number;
   readonly limitPost: number;
   readonly staticFiles: StaticConfig;
+  /** Whether responses over HTTP on TCP are compressed. */
+  readonly compress: boolean;
   readonly trustedPeers: readonly string[];
   /** Whether connections are to be served through node's own sockets. */
   readonly nodeSockets: boolean;

@@ -43,6 +43,10 @@ export class HttpFacts implements RequestHead {
     return this.#head.headers;
   }
 
+  get isOverTcp(): boolean {
+    return !this.#transport.isUnix;
+  }
+
   /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */
   variables(): Readonly<Record<string, string>> {
     this.#variables ??= this.#makeVariables();

@@ -12,7 +12,7 @@ export function workerConfig(
   routes: readonly Route[],
   dev: boolean,
 ): WorkerConfig | PythonConfig | RouterConfig {
-  const { bufferSize, limitPost, trustedPeers, nodeSockets } = config;
+  const { bufferSize, limitPost, httpAutoGzip: compress, trustedPeers, nodeSockets } = config;
   const staticFiles = staticConfig(config);
   if (pool.kind === "python") return pythonConfig(config, pool, dev);
   const queue = { queueLimit: config.listen, queueTimeout: QUEUE_TIMEOUT };
@@ -25,6 +25,7 @@ export function workerConfig(
       bufferSize,
       limitPost,
       staticFiles,
+      compress,
       trustedPeers,
       nodeSockets,
     };
@@ -42,6 +43,7 @@ export function workerConfig(
     routes: pool.name === config.name ? routes : [],
     ...queue,
     staticFiles,
+    compress,
     trustedPeers,
     nodeSockets,
   };

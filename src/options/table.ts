@@ -3,6 +3,7 @@
  * config are read off it; an option that is added here is added everywhere. Names and meaning are
  * uWSGI's where uWSGI has the option.
  */
+import { contentOptions } from "./content-options.ts";
 import type { CamelCase, Option } from "./option.ts";
 import {
   address,
@@ -18,7 +19,6 @@ import {
   workers,
 } from "./option-type.ts";
 import { pythonOptions } from "./python-options.ts";
-import { staticOptions } from "./static-options.ts";
 
 export const table = {
   module: {
@@ -89,7 +89,7 @@ export const table = {
     example: "true",
   },
 
-  ...staticOptions,
+  ...contentOptions,
 
   socket: {
     type: address,

@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:net";
+import { compressing } from "../app/compression.ts";
 import { errorPage, errorText } from "../app/error-page.ts";
 import type { App, Exchange } from "../app/exchange.ts";
 import { installLightFetch } from "../app/light-fetch.ts";
@@ -17,6 +18,7 @@ import type { Connection } from "../gateway/connection.ts";
 import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
 import { answer, Gateway } from "../gateway/gateway.ts";
 import { HttpConnection, http1Limits } from "../gateway/http-connection.ts";
+import { HttpFacts } from "../gateway/http-facts.ts";
 import type { Transport } from "../gateway/transport.ts";
 import { createTrust } from "../gateway/trust.ts";
 import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
@@ -110,7 +112,7 @@ export class Worker {
     const { config, listeners } = this.#start;
     this.#app = app;
     const gateway = new Gateway({
-      app,
+      app: config.compress ? compressing(app, isDirect) : app,
       before: serveStatic(config.staticFiles),
       errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
       trust: createTrust(config.trustedPeers),
@@ -174,6 +176,11 @@ async function loadOwn({ chdir, module, callable, lightFetch }: WorkerConfig): P
   // Before the app: what it derives from them is light too.
   if (lightFetch) installLightFetch();
   return (await loadApp({ module, callable, chdir })).app;
+}
+
+/** Not through a web server, which compresses itself where it is to: those come by other wires, or over unix sockets. */
+function isDirect({ request }: Exchange): boolean {
+  return request instanceof HttpFacts && request.isOverTcp;
 }
 
 /** A router's requests are in the log of the workers that answer them. */

@@ -83,6 +83,7 @@ test("every default, nothing given", () => {
     staticExpiresUri: [],
     staticExpiresType: [],
     mimefile: [],
+    httpAutoGzip: false,
     socket: [],
     httpSocket: [{ kind: "tcp", host: "", port: 5000 }],
     fastcgiSocket: [],

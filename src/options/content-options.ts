@@ -2,7 +2,7 @@ import type { Option } from "./option.ts";
 import { expiry, flag, pair, text, typeExpiry } from "./option-type.ts";
 
 /** The options of files that are served without the app, and of compression; part of the table. */
-export const staticOptions = {
+export const contentOptions = {
   "static-map": {
     type: pair("/PREFIX=PATH", "/prefix=path", /^\//),
     repeat: true,
@@ -96,5 +96,14 @@ export const staticOptions = {
     group: "Static files",
     text: "Read media types from a file in the form of /etc/mime.types; they go before the built-in ones.",
     example: "/etc/mime.types",
+  },
+
+  "http-auto-gzip": {
+    type: flag,
+    default: "false",
+    effect: "reload",
+    group: "Requests",
+    text: "Compress responses of apps (zstd, br, gzip) that go out over HTTP on TCP: text and its kin, of 1 kB or more. Where NGINX is in front it is better done there. uWSGI does it only where the app asks with `uWSGI-Encoding: gzip`; Portico takes that for a wish as well. Do not compress pages that show a secret beside what a stranger typed (BREACH): `Cache-Control: no-transform` keeps one out.",
+    example: "true",
   },
 } as const satisfies Readonly<Record<string, Option<unknown>>>;
