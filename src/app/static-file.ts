@@ -1,13 +1,9 @@
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { isAbsent } from "./static-path.ts";
+import { closeSync, constants, fstatSync, openSync, type Stats } from "node:fs";
 
 /** A regular file, open for reading. Whoever has it closes it. */
 export interface OpenFile {
   readonly fd: number;
-  /** Bytes. */
-  readonly size: number;
-  /** Milliseconds since 1970, with their fraction. */
-  readonly modified: number;
+  readonly state: Stats;
 }
 
 /**
@@ -24,12 +20,19 @@ export function openFile(path: string): OpenFile | undefined {
     throw error;
   }
   try {
-    const stats = fstatSync(fd);
-    if (stats.isFile()) return { fd, size: stats.size, modified: stats.mtimeMs };
+    const state = fstatSync(fd);
+    if (state.isFile()) return { fd, state };
   } catch (error) {
     closeSync(fd);
     throw error;
   }
   closeSync(fd);
   return undefined;
+}
+
+const absent = new Set(["ENOENT", "ENOTDIR", "EACCES", "ELOOP", "ENAMETOOLONG"]);
+
+/** Whether an error says that a file is not there, or not for this process. */
+export function isAbsent(error: unknown): boolean {
+  return absent.has((error as NodeJS.ErrnoException).code ?? "");
 }

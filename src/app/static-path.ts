@@ -1,4 +1,3 @@
-import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { RealDirectory } from "./real-directory.ts";
 import type { StaticOptions } from "./static-options.ts";
@@ -42,56 +41,26 @@ export function pathSegments(target: string): string[] | undefined {
   }
 }
 
-/**
- * The file that a mapping has for a path, with all symbolic links resolved; for a directory its index,
- * with a slash at the path's end or without, as uWSGI has it. undefined where there is none, or none that
- * may be served: nothing outside the root and the safe directories, and no dot files in it.
- * @throws the file system's errors, but for those that say that there is no such file.
- */
-export function staticFile(
-  { prefix, dropped, root }: StaticMapping,
-  segments: readonly string[],
-  index: readonly string[],
-  safe: readonly RealDirectory[],
-): string | undefined {
-  if (!prefix.every((segment, at) => segments[at] === segment)) return undefined;
-  const rest = segments.slice(dropped);
-  const isDirectory = rest.at(-1) === "";
-  if (isDirectory) rest.pop();
-  if (!rest.every(isPlainName)) return undefined;
-  const path = join(root.path, ...rest);
-  try {
-    const stats = statSync(path, quietly);
-    if (stats?.isFile()) return isDirectory ? undefined : within(path, root, safe);
-    if (!stats?.isDirectory()) return undefined;
-    for (const name of index) {
-      const file = join(path, name);
-      if (statSync(file, quietly)?.isFile()) return within(file, root, safe);
-    }
-    return undefined;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+/** Where the file of a path would be, before links are followed. */
+export interface StaticPath {
+  readonly path: string;
+  /** Only a directory will do where the path ends with a slash. */
+  readonly wanted: "directory" | "any";
 }
 
-/** Misses are the rule where the app answers most requests, and an error made for each would cost more than the search. */
-const quietly = { throwIfNoEntry: false } as { throwIfNoEntry: false } & { bigint?: false };
-
-/** The path without links, where it is still below the root, or below one that is safe. */
-function within(path: string, root: RealDirectory, safe: readonly RealDirectory[]): string | undefined {
-  const file = realpathSync.native(path);
-  return root.has(file) || safe.some((directory) => directory.has(file)) ? file : undefined;
+/** Where a mapping has the file of a path; undefined: nowhere, or it is a dot file or below one. */
+export function staticPath(
+  { prefix, dropped, root }: StaticMapping,
+  segments: readonly string[],
+): StaticPath | undefined {
+  if (!prefix.every((segment, at) => segments[at] === segment)) return undefined;
+  const rest = segments.slice(dropped);
+  const wanted = rest.at(-1) === "" ? "directory" : "any";
+  if (wanted === "directory") rest.pop();
+  return rest.every(isPlainName) ? { path: join(root.path, ...rest), wanted } : undefined;
 }
 
 /** Neither empty, `.`, `..` or a dot file, nor more than one segment once it is decoded. */
 function isPlainName(segment: string): boolean {
   return segment !== "" && !segment.startsWith(".") && !/[/\\\0]/.test(segment);
-}
-
-const absent = new Set(["ENOENT", "ENOTDIR", "EACCES", "ELOOP", "ENAMETOOLONG"]);
-
-/** Whether an error says that a file is not there, or not for this process. */
-export function isAbsent(error: unknown): boolean {
-  return absent.has((error as NodeJS.ErrnoException).code ?? "");
 }

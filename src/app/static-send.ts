@@ -97,6 +97,14 @@ export class FileSender {
   }
 }
 
+/** Writes the parts of a response whose file is in memory: it is small. */
+export function writeParts(exchange: Exchange, bytes: Buffer, parts: readonly (string | ByteRange)[]): void {
+  for (const part of parts) {
+    if (typeof part === "string") exchange.write(Buffer.from(part, "latin1"));
+    else exchange.write(bytes.subarray(part.first, part.last + 1));
+  }
+}
+
 function readAt(fd: number, into: Buffer, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     read(fd, into, 0, into.length, position, (error, count) => (error ? reject(error) : resolve(count)));

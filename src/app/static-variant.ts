@@ -1,6 +1,6 @@
-import { closeSync } from "node:fs";
 import { acceptedEncodings } from "./accept-encoding.ts";
-import { type OpenFile, openFile } from "./static-file.ts";
+import type { RealDirectory } from "./real-directory.ts";
+import type { StaticStore, StoredFile } from "./static-store.ts";
 
 /** In the order of what they save. */
 const CODINGS = ["br", "zstd", "gzip"] as const;
@@ -8,8 +8,9 @@ export type Coding = (typeof CODINGS)[number];
 
 const SUFFIXES: Readonly<Record<Coding, string>> = { br: ".br", zstd: ".zst", gzip: ".gz" };
 
-/** A file that was compressed beforehand, open in the place of the original. */
-export interface Variant extends OpenFile {
+/** A file that was compressed beforehand, in the place of the original. */
+export interface Variant {
+  readonly file: StoredFile;
   readonly coding: Coding;
 }
 
@@ -18,18 +19,17 @@ export interface Variant extends OpenFile {
  * file was made of another.
  * @param accepted Accept-Encoding
  */
-export function openVariant(
-  path: string,
-  original: OpenFile,
+export function findVariant(
+  store: StaticStore,
+  root: RealDirectory,
+  original: StoredFile,
   accepted: string | undefined,
 ): Variant | undefined {
   for (const coding of acceptedEncodings(accepted, CODINGS)) {
-    const sibling = openFile(path + SUFFIXES[coding]);
-    if (sibling === undefined) continue;
+    const file = store.find(original.path + SUFFIXES[coding], root, "file");
     // Archives and copies keep whole seconds.
-    if (Math.floor(sibling.modified / 1000) >= Math.floor(original.modified / 1000))
-      return { ...sibling, coding };
-    closeSync(sibling.fd);
+    if (file && Math.floor(file.modified / 1000) >= Math.floor(original.modified / 1000))
+      return { file, coding };
   }
   return undefined;
 }

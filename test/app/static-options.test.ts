@@ -163,7 +163,10 @@ describe("static files: compressed beforehand", () => {
     utimesSync(join(root, "static/a.css.br"), modified, new Date(modified.getTime() - 2000));
     symlinkSync("../outside.txt", join(root, "static/a.css.zst"));
     mkdirSync(join(root, "static/a.css.gz"));
-    assert.equal((await css(context, root, "*")).text, "body {}");
+    writeFileSync(join(root, "static/a.css.gz/index.html"), "no sibling");
+    const index = { precompressed: true, index: ["index.html"] };
+    const headers = ["Accept-Encoding", "*"];
+    assert.equal((await get(context, "/static/a.css", { headers }, root, index)).text, "body {}");
     const off = await get(
       context,
       "/static/a.css",
