@@ -70,7 +70,11 @@ export interface Exchange {
     headers: readonly string[],
     body: string | Uint8Array | undefined,
   ): void;
-  /** Sends body bytes. false: enough is waiting; go on after `drained`. Bytes for a HEAD, 204 or 304 are dropped. */
+  /**
+   * Sends body bytes. false: enough is waiting; go on after `drained`. A chunk of 64 kB or more has left for the
+   * kernel when this returns true, or else when `drained` wakes and the exchange is not over: its memory may be
+   * used again (static-send.ts does). Bytes for a HEAD, 204 or 304 are dropped.
+   */
   write(chunk: Uint8Array): boolean;
   /** Calls `wake` once when more may be written, or when the exchange is over. */
   drained(wake: () => void): void;

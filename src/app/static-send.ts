@@ -63,21 +63,21 @@ export class FileSender {
     });
     const buffer = this.#take();
     const end = part.last + 1;
-    // Whether nothing of it waits in a socket any more.
+    // Whether nothing of it waits in a socket.
     let isFree = true;
     try {
       for (let at = part.first; at < end && !isOver; ) {
         const wanted = Math.min(buffer.length, end - at);
-        // The last piece has memory of its own: nothing tells when it has left.
-        const bytes: Buffer = isFree && wanted === buffer.length ? buffer : Buffer.allocUnsafeSlow(wanted);
+        // The last piece is smaller and has memory of its own: nothing tells when it has left.
+        const bytes = wanted === buffer.length ? buffer : Buffer.allocUnsafeSlow(wanted);
         const count = await readAt(fd, bytes, at);
         if (isOver) break;
         if (count === 0) return becameShorter(exchange);
         at += count;
-        if (bytes === buffer) isFree = false;
-        if (exchange.write(bytes.subarray(0, count))) continue;
-        await drained(exchange);
-        if (bytes === buffer) isFree = count === buffer.length && !isOver;
+        isFree = false;
+        const chunk = count === bytes.length ? bytes : Buffer.from(bytes.subarray(0, count));
+        if (!exchange.write(chunk)) await drained(exchange);
+        isFree = !isOver;
       }
     } finally {
       this.#give(buffer, isFree);

@@ -4,8 +4,6 @@ import type { Transport, TransportListener } from "./transport.ts";
 
 /** Bytes of a read, at most: as node's sockets have it. All connections read into the same memory. */
 const shared = Buffer.allocUnsafeSlow(64 * 1024);
-/** Bytes that may wait in the kernel's queue before `write` returns false. */
-const HIGH_WATER = 64 * 1024;
 /** Views of what was read, by their length: making one takes longer than many a request. */
 const views: Buffer[] = [];
 const LONGEST_KEPT_VIEW = 2048;
@@ -27,7 +25,6 @@ export class HandleTransport implements Transport {
   #request: StreamRequest;
   /** Writes that wait for the kernel. */
   #waiting = 0;
-  #isFull = false;
   #peerEnded = false;
   #ended = false;
   /** What we had to say is sent, our end with it. */
@@ -90,20 +87,18 @@ export class HandleTransport implements Transport {
       return true;
     }
     const { streamBaseState, kLastWriteWasAsync, WriteWrap } = this.#binding;
-    if (streamBaseState[kLastWriteWasAsync] === 0) return true;
+    if (streamBaseState[kLastWriteWasAsync] === 0) return this.#waiting === 0;
     this.#waiting += 1;
     this.#request.bytes = bytes;
     this.#request.oncomplete = this.#onWritten;
     this.#request = new WriteWrap();
-    if (this.#handle.writeQueueSize >= HIGH_WATER) this.#isFull = true;
-    return !this.#isFull;
+    return false;
   }
 
   readonly #onWritten = (status: number): void => {
     this.#waiting -= 1;
     if (status < 0) this.destroy();
     if (this.#waiting > 0 || this.#closed) return;
-    this.#isFull = false;
     this.#listener?.drained();
   };
 

@@ -97,6 +97,11 @@ for (const target of ["HTTP direct", ...wires.map((wire) => `${wire} through NGI
       assert.ok(Date.parse(fields.get("expires")!) > Date.now());
     });
 
+    test("whole to a client that reads slowly", async () => {
+      const { body } = await get(target, "/files/large.bin", "--limit-rate", "6M");
+      assert.ok(body.equals(large));
+    });
+
     test("in ranges", async () => {
       for (const [range, from, to] of [
         ["0-0", 0, 0],
