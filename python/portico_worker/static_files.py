@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from io import FileIO
+from math import floor
 from stat import S_ISREG
 from typing import Any, Dict, Optional, Tuple
 
@@ -15,6 +16,8 @@ from .static_path import StaticPaths, is_absent, path_segments
 
 #: The path has no links left, so one that is found at its end was put there meanwhile; a FIFO would block.
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: Milliseconds after its change in which a file's tag is weak.
+_UNSETTLED = 1000
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -61,11 +64,14 @@ def _open(path: bytes) -> Optional[int]:
 def _respond(environ: Dict[str, Any], start_response: Any, path: bytes, fd: int) -> Any:
     with_body = FileWrapper(FileIO(fd))
     info = os.fstat(fd)
-    # To the nearest, as node has it: a router and a worker have one tag for one file.
-    modified = (info.st_mtime_ns + 500_000) // 1_000_000
-    tag = f'"{info.st_size:x}-{modified:x}"'
-    headers = [("Last-Modified", _http_date(modified // 1000)), ("ETag", tag)]
-    if _is_unchanged(environ, tag, modified // 1000):
+    seconds, nanoseconds = divmod(info.st_mtime_ns, 1_000_000_000)
+    # Milliseconds, by the arithmetic that node has them by: a router and a worker have one tag for one file.
+    modified = seconds * 1000 + nanoseconds / 1e6
+    tag = f'"{info.st_size:x}-{floor(modified * 1000 + 0.5):x}"'
+    # What was changed just now may change again within the same tick of the clock (section 8.8.1).
+    is_settled = time.time() * 1000 - modified >= _UNSETTLED
+    headers = [("Last-Modified", _http_date(seconds)), ("ETag", tag if is_settled else f"W/{tag}")]
+    if _is_unchanged(environ, tag, seconds):
         start_response("304 Not Modified", headers)
         with_body.close()
         return []

@@ -94,8 +94,13 @@ export interface PythonConfig {
   readonly bufferSize: number;
   readonly limitPost: number;
   readonly trustedPeers: readonly string[];
-  /** [URL prefix, directory or file] */
+  /** As in StaticConfig: directories, maps, wholeMaps, index, safe, skipped. */
+  readonly checkStatic: readonly string[];
   readonly staticMap: readonly (readonly [string, string])[];
+  readonly staticMap2: readonly (readonly [string, string])[];
+  readonly staticIndex: readonly string[];
+  readonly staticSafe: readonly string[];
+  readonly staticSkipExt: readonly string[];
 }
 
 /** What is passed on to another app's workers. */

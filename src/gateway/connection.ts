@@ -100,8 +100,15 @@ export abstract class Connection implements OpenConnection, TransportListener {
     } finally {
       this.#pumping = false;
       this.outbox.gathering = false;
-      this.outbox.flush();
+      // Pipelined requests may be answered in this tick: then their answers leave together.
+      if (this.hasMore) this.outbox.flushSoon();
+      else this.outbox.flush();
     }
+  }
+
+  /** Whether bytes have arrived that were not looked at yet. */
+  protected get hasMore(): boolean {
+    return false;
   }
 
   /** The app asks for body bytes. */

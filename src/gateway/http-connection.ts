@@ -162,6 +162,10 @@ export class HttpConnection extends Connection implements ResponseSink {
     this.transport.reset();
   }
 
+  protected override get hasMore(): boolean {
+    return this.#decoder.buffered > 0;
+  }
+
   protected step(): boolean {
     if (this.#upgraded) return false;
     if (!this.#requestRead && this.exchange && this.body?.full) {

@@ -37,11 +37,15 @@ export class Outbox {
     }
     this.#size += part.length;
     if (this.#size >= COALESCE_BYTES) this.flush();
-    else if (!this.gathering && !this.#scheduled) {
-      this.#scheduled = true;
-      process.nextTick(this.#flushScheduled);
-    }
+    else if (!this.gathering) this.flushSoon();
     return !this.#isFull;
+  }
+
+  /** At the end of this tick. */
+  flushSoon(): void {
+    if (this.#scheduled || this.#size === 0) return;
+    this.#scheduled = true;
+    process.nextTick(this.#flushScheduled);
   }
 
   flush(): void {

@@ -96,6 +96,11 @@ function pythonConfig(config: Config, pool: PoolPlan, dev: boolean): PythonConfi
     trustedPeers: config.trustedPeers,
     // What is mounted beside another app is reached through that one, which has looked for a file already.
     staticMap: own ? config.staticMap : [],
+    staticMap2: own ? config.staticMap2 : [],
+    checkStatic: own ? config.checkStatic : [],
+    staticIndex: own ? config.staticIndex : [],
+    staticSafe: own ? config.staticSafe : [],
+    staticSkipExt: own ? config.staticSkipExt : [],
   };
 }
 
