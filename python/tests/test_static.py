@@ -29,7 +29,7 @@ FILES = {
 }
 MODIFIED = 1767323045_678_000_000
 DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
-TAG = f'"7-{MODIFIED // 1_000_000:x}"'
+TAG = f'"7-{MODIFIED // 1_000:x}"'
 
 
 class Static(unittest.TestCase):
