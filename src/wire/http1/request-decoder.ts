@@ -5,6 +5,7 @@ import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "./limits.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { type Http1RequestHead, Http1RequestText } from "./request-head.ts";
 import { SplitHead } from "./split-head.ts";
+import { checkTrailers } from "./trailers.ts";
 import { UnreadBytes } from "./unread-bytes.ts";
 
 export type { Framing } from "./framing.ts";
@@ -218,11 +219,18 @@ export class Http1RequestDecoder {
     }
   }
 
-  /** Trailers are checked and dropped: unknown ones may not be merged into the head (RFC 9110, section 6.5.1). */
+  /** Trailers are checked and dropped (RFC 9110, section 6.5.1). */
   #readTrailers(): void {
-    const unread = this.#unread;
-    unread.at = this.#scanner.scan(unread.chunk, unread.at, unread.chunk.length);
-    if (this.#scanner.done) this.#phase = "end";
+    const { chunk, at } = this.#unread;
+    const scanner = this.#scanner;
+    const end = scanner.scan(chunk, at, chunk.length);
+    this.#unread.at = end;
+    if (!scanner.done) {
+      this.#split.add(chunk, at, end);
+      return;
+    }
+    checkTrailers(this.#headText(chunk, at, end), scanner);
+    this.#phase = "end";
   }
 }
 
