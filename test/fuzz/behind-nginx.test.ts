@@ -54,7 +54,7 @@ for (const [title, directives] of [
         async (exchange) => {
           const { method, target, headers } = exchange.request;
           const body = await bodyOf(exchange);
-          const port = valueOf(headers, "X-Client-Port");
+          const port = fieldOf(headers, "X-Client-Port");
           asked.set(port, [...(asked.get(port) ?? []), { method, target, body }]);
           exchange.respond(200, undefined, ["Content-Length", "0"]);
           exchange.end();
@@ -140,7 +140,8 @@ async function send(port: number, text: string): Promise<string> {
   const own = String(socket.localPort);
   socket.on("error", () => {});
   socket.resume().end(text, "latin1");
-  if (!socket.closed) await once(socket, "close");
+  // Not by `once`, which rejects where NGINX resets: it does not read what follows a refusal.
+  await new Promise((resolve) => socket.once("close", resolve));
   return own;
 }
 
@@ -154,7 +155,7 @@ async function bodyOf({ body }: Exchange): Promise<string> {
   }
 }
 
-function valueOf(headers: readonly string[], name: string): string {
+function fieldOf(headers: readonly string[], name: string): string {
   return headers.find((_, at) => at % 2 === 1 && headers[at - 1] === name) ?? "";
 }
 
