@@ -12,6 +12,9 @@ export interface Difference {
 const HOST = "Host: a\r\n";
 const CHUNKED = `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n`;
 
+/** About the parts of a chunk extension. */
+const BAD_WHITESPACE = /;[ \t]|[ \t](?:[;=]|$)|=[ \t]/;
+
 /** Refused by us, taken by node. */
 const STRICTER: readonly Difference[] = [
   {
@@ -166,7 +169,19 @@ const LOOSER: readonly Difference[] = [
     name: "looser: HPE_STRICT: Invalid character in chunk extensions",
     why: "The same within one.",
     example: `${CHUNKED}5; a = b\r\n`,
-    only: /;[ \t]|[ \t](?:[;=]|$)|=[ \t]/,
+    only: BAD_WHITESPACE,
+  },
+  {
+    name: "looser: HPE_STRICT: Invalid character in chunk extensions name",
+    why: "The same before a name.",
+    example: `${CHUNKED}5;\ta\r\n`,
+    only: BAD_WHITESPACE,
+  },
+  {
+    name: "looser: HPE_STRICT: Invalid character in chunk extensions value",
+    why: "The same before a value.",
+    example: `${CHUNKED}5;a=\tb\r\n`,
+    only: BAD_WHITESPACE,
   },
 ];
 
