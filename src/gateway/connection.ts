@@ -199,7 +199,12 @@ export abstract class Connection implements OpenConnection, TransportListener {
   drained(): void {
     this.#sendingSince = undefined;
     this.outbox.drained();
-    this.exchange?.wake();
+    if (this.exchange) {
+      this.exchange.wake();
+    } else if (!this.#lingering) {
+      this.resume();
+      this.pump();
+    }
   }
 
   closed(): void {

@@ -124,6 +124,10 @@ export class FastcgiConnection extends Connection implements ResponseSink {
       this.pause();
       return false;
     }
+    if (!this.exchange && this.outbox.isFull) {
+      this.pause();
+      return false;
+    }
     const event = this.#decoder.next();
     switch (event.type) {
       case "begin":

@@ -18,7 +18,7 @@ import { HttpFacts } from "./http-facts.ts";
 import type { ResponsePlan } from "./response-plan.ts";
 import type { Transport } from "./transport.ts";
 
-/** Pipelined bytes held while a response is made, before reading stops. */
+/** Pipelined bytes held while a response is made or left unread, before reading stops. */
 const PIPELINE_BYTES = 64 * 1024;
 /** What of an unread request body is read and thrown away to keep a connection; more closes it. */
 const UNREAD_BYTES = 256 * 1024;
@@ -59,7 +59,8 @@ export class HttpConnection extends Connection implements ResponseSink {
     this.pump();
     this.#isBorrowed = false;
     if (this.#decoder.buffered > 0) this.#decoder.own();
-    if (this.#requestRead && this.exchange && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
+    const waits = this.exchange !== undefined || this.outbox.isFull;
+    if (this.#requestRead && waits && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
   }
 
   protected overdue(now: number): void {
@@ -190,6 +191,7 @@ export class HttpConnection extends Connection implements ResponseSink {
           this.close();
           return false;
         }
+        if (this.outbox.isFull) return false;
         this.body = undefined;
         this.#decoder.startNext();
         this.resume();

@@ -27,6 +27,14 @@ export class Outbox {
     this.#transport = transport;
   }
 
+  /**
+   * The peer has not taken what it was told. Until it does, no further request is begun: it could ask for more
+   * without end, and all of the answers would wait in memory.
+   */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Text is latin1. false: enough is waiting, until `drained`. */
   write(part: string | Uint8Array): boolean {
     if (typeof part === "string") {

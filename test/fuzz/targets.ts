@@ -99,7 +99,7 @@ export const TARGETS: readonly Target[] = [
       "\x01\x01\0\x01\0\x08\0\0\0\x01\x01\0\0\0\0\0",
       "\x01\x04\0\x01\0\0\0\0",
       "\x01\x05\0\x01\0\0\0\0",
-      "\x01\x09\0\0\0\x11\0\0\x0f\0FCGI_MAX_CONNS\x0e",
+      "\x01\x09\0\0\0\x10\0\0\x0e\0FCGI_MAX_CONNS",
       "\x01\x02\0\x01\0\0\0\0",
       "\x0e\x01CONTENT_LENGTH5",
       "\x80\0\0\x80",
