@@ -10,8 +10,10 @@ export type HeaderList = string[];
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Names that were checked before, and their lower case. */
 const known = new Map<string, string>();
-/** An app has so many of its own; more come from outside and are not worth the memory. */
+/** An app has so many of its own. Clients make names up: then all are forgotten, and those in use are soon met again. */
 const MOST_KNOWN = 256;
+/** Characters. */
+const LONGEST_KNOWN = 64;
 
 /** Of a name in lower case and a value, both known to be good. */
 export function appendKnown(list: HeaderList, lower: string, value: string): void {
@@ -142,13 +144,19 @@ export function fieldName(name: unknown): string {
 
 function learn(name: string): string {
   if (!TOKEN.test(name)) throw new TypeError(`Headers: "${name}" is an invalid header name.`);
-  const lower = name.toLowerCase();
-  if (known.size < MOST_KNOWN) known.set(name, lower);
+  if (name.length > LONGEST_KNOWN) return name.toLowerCase();
+  if (known.size === MOST_KNOWN) known.clear();
+  // A part of a string keeps the whole of it, which may be a head of many kilobytes.
+  const own = Buffer.from(name, "latin1").toString("latin1");
+  const lower = own.toLowerCase();
+  known.set(own, lower);
   return lower;
 }
 
 /** Values that are as they should be: visible ASCII, with spaces and tabs between. */
 const PLAIN_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
+
+const WHITESPACE = "\t\n\r ";
 
 /** A value without the white space about it. @throws TypeError */
 export function fieldValue(value: unknown): string {
@@ -157,9 +165,18 @@ export function fieldValue(value: unknown): string {
 }
 
 function checkedValue(value: string): string {
-  const text = value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  const text = withoutWhitespace(value);
   if (/[\0\r\n]/.test(text)) throw new TypeError(`Headers: "${text}" is an invalid header value.`);
   return text;
+}
+
+/** Not by a pattern, which takes quadratic time for a long run of spaces within. */
+function withoutWhitespace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && WHITESPACE.includes(text[start]!)) start++;
+  while (end > start && WHITESPACE.includes(text[end - 1]!)) end--;
+  return text.slice(start, end);
 }
 
 /** As Web IDL converts to ByteString (section 3.2.11). */

@@ -38,12 +38,13 @@ export function ourReading(pieces: Iterable<Buffer>): Reading {
   const told = requests.map((request) => ({ ...request }));
   const { midHead } = decoder;
   const refusal = read(Buffer.from(last === CR ? "\n\r\n" : "\r\n\r\n"));
-  const isDoomed = refusal !== undefined && (midHead || refusal.includes(OF_TRAILERS));
+  const isDoomed = refusal !== undefined && (midHead || !OF_CHUNK.test(refusal));
   return { requests: told, refusal: undefined, isDoomed };
 }
 
 const CR = 0x0d;
-const OF_TRAILERS = "RFC 9110, section 6.5.1";
+/** A line break where a chunk is to end or begin is no end of the trailers. */
+const OF_CHUNK = /section (?:2\.2|7\.1)/;
 
 /** An event, or the class of the refusal: the status, the rule and what was wanted, without what came instead. */
 function nextOf(decoder: Http1RequestDecoder): Http1Event | string {
