@@ -14,6 +14,7 @@ export class HttpFacts implements RequestHead {
   readonly remotePort: number;
   readonly #head: Http1RequestHead;
   readonly #transport: Transport;
+  #headers: string[] | undefined;
   #variables: Record<string, string> | undefined;
 
   constructor(head: Http1RequestHead, transport: Transport, peer: Peer, trust: Trust) {
@@ -40,7 +41,10 @@ export class HttpFacts implements RequestHead {
   }
 
   get headers(): readonly string[] {
-    return this.#head.headers;
+    const { headers, target, path, host } = this.#head;
+    if (target === path) return headers;
+    this.#headers ??= withHost(headers, host);
+    return this.#headers;
   }
 
   get isOverTcp(): boolean {
@@ -86,6 +90,15 @@ export class HttpFacts implements RequestHead {
     }
     return variables;
   }
+}
+
+/**
+ * The authority of a target in absolute form in place of what Host says (RFC 9112, section 3.2.2): an app
+ * that looks at one must not see another host than one that looks at the other.
+ */
+function withHost(headers: readonly string[], host: string): string[] {
+  const others = headers.filter((_, at) => headers[at - (at % 2)]!.toLowerCase() !== "host");
+  return ["Host", host, ...others];
 }
 
 /** Of what several proxies said, the word of the nearest. */

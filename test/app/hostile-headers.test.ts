@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { nodeListenerApp } from "../../src/app/node-listener-adapter.ts";
 import { CgiFacts } from "../../src/gateway/cgi-facts.ts";
 import { HttpFacts } from "../../src/gateway/http-facts.ts";
+import type { Transport } from "../../src/gateway/transport.ts";
 import { createTrust } from "../../src/gateway/trust.ts";
 import { CgiError } from "../../src/wire/cgi/request-facts.ts";
 import { ProtocolError } from "../../src/wire/http1/protocol-error.ts";
@@ -64,7 +64,7 @@ describe("names of JavaScript's own are names of fields", () => {
 
   test("for CGI variables, over every wire", () => {
     const { head } = headOf(FIELDS);
-    const overHttp = new HttpFacts(head, {} as Socket, PEER, createTrust([])).variables();
+    const overHttp = new HttpFacts(head, {} as Transport, PEER, createTrust([])).variables();
     assert.equal(overHttp["HTTP_CONSTRUCTOR"], "value of constructor");
     assert.equal(Object.getPrototypeOf(overHttp), null);
     const own = ["__proto__", "x", "constructor", "y", "REQUEST_METHOD", "GET", "REQUEST_URI", "/"];
@@ -129,7 +129,12 @@ test("long values of whitespace and separators are read in linear time", { timeo
     const value = `a${pattern.repeat(300_000 / pattern.length)}\xe9`;
     const headers = names.flatMap((name) => [name, value]);
     const { head } = headOf(["X", "y"]);
-    new HttpFacts({ ...head, headers }, {} as Socket, PEER, createTrust([])).variables();
+    new HttpFacts(
+      { ...head, headers, forwardedFor: value, forwardedProto: value },
+      {} as Transport,
+      PEER,
+      createTrust([]),
+    ).variables();
     await answerFetch((request) => new Response("", { headers: { x: request.headers.get("x") ?? "" } }), {
       headers,
     });
