@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -44,18 +43,17 @@ for (const [title, directives] of [
   describe(`behind an NGINX ${title}`, () => {
     let app: GatewayServer;
     let nginx: PrivateNginx;
-    /** By the client's port, which NGINX tells in a field and in its log. */
+    /** By the client's address, which NGINX tells in a field and in its log; each case has its own. */
     const asked = new Map<string, Asked[]>();
     const logged = new Map<string, string[]>();
-    const ports: string[] = [];
 
     before(async () => {
       app = await gatewayServer(
         async (exchange) => {
           const { method, target, headers } = exchange.request;
           const body = await bodyOf(exchange);
-          const port = fieldOf(headers, "X-Client-Port");
-          asked.set(port, [...(asked.get(port) ?? []), { method, target, body }]);
+          const client = fieldOf(headers, "X-Client");
+          asked.set(client, [...(asked.get(client) ?? []), { method, target, body }]);
           exchange.respond(200, undefined, ["Content-Length", "0"]);
           exchange.end();
         },
@@ -64,7 +62,7 @@ for (const [title, directives] of [
       const port = await freePort();
       nginx = await startNginx({ http: site(port, app.port, directives) });
       for (let at = 0; at < CASES.length; at += AT_ONCE) {
-        ports.push(...(await Promise.all(CASES.slice(at, at + AT_ONCE).map((text) => send(port, text)))));
+        await Promise.all(CASES.slice(at, at + AT_ONCE).map((text, more) => send(port, at + more, text)));
       }
       for (const line of (await readFile(join(nginx.dir, "requests.log"), "latin1")).split("\n")) {
         const [client = "", status, request = ""] = line.split("|");
@@ -80,12 +78,12 @@ for (const [title, directives] of [
     test("the app sees the requests that NGINX passed on, and no other", () => {
       assert.ok([...asked.values()].flat().length > CASES.length / 3, "some do get through");
       for (const [at, text] of CASES.entries()) {
-        const seen = (asked.get(ports[at]!) ?? []).map(({ method }) => method);
-        const passed = (logged.get(ports[at]!) ?? []).map((request) => request.split(" ", 1)[0]);
+        const seen = (asked.get(clientOf(at)) ?? []).map(({ method }) => method);
+        const passed = (logged.get(clientOf(at)) ?? []).map((request) => request.split(" ", 1)[0]);
         assert.deepEqual(seen, passed, JSON.stringify(text));
       }
       assert.deepEqual(
-        [...asked.keys()].filter((client) => !ports.includes(client)),
+        [...asked.keys()].filter((client) => !client.startsWith("127.1.")),
         [],
         "nobody's requests",
       );
@@ -97,7 +95,7 @@ for (const [title, directives] of [
         const direct = ourReading([Buffer.from(text, "latin1")]).requests.filter(
           ({ isComplete }) => isComplete,
         );
-        for (const [index, through] of (asked.get(ports[at]!) ?? []).entries()) {
+        for (const [index, through] of (asked.get(clientOf(at)) ?? []).entries()) {
           const ours = direct[index];
           if (ours === undefined) break;
           compared++;
@@ -115,34 +113,37 @@ for (const [title, directives] of [
 
 function site(port: number, appPort: number, directives: string): string {
   return `
-    log_format requests '$remote_port|$upstream_status|$request';
+    log_format requests '$remote_addr|$upstream_status|$request';
     upstream app { server 127.0.0.1:${appPort}; keepalive 4; }
     server {
       listen 127.0.0.1:${port};
       access_log requests.log requests;
       lingering_close off;
+      client_max_body_size 0;
       ${directives}
       location / {
         proxy_pass http://app;
         proxy_http_version 1.1;
         proxy_set_header Connection "";
-        proxy_set_header X-Client-Port $remote_port;
+        proxy_set_header X-Client $remote_addr;
         proxy_next_upstream off;
         proxy_ignore_client_abort on;
       }
     }`;
 }
 
-/** Sends the bytes, ends, and returns the port that it came from when NGINX has closed. */
-async function send(port: number, text: string): Promise<string> {
-  const socket = connect(port, "127.0.0.1");
-  await once(socket, "connect");
-  const own = String(socket.localPort);
+/** An address of the loopback for each case: ports are used again. */
+function clientOf(at: number): string {
+  return `127.1.${at >> 8}.${at & 255}`;
+}
+
+/** Sends the bytes, ends, and waits until NGINX has closed. */
+async function send(port: number, at: number, text: string): Promise<void> {
+  const socket = connect({ port, host: "127.0.0.1", localAddress: clientOf(at) });
   socket.on("error", () => {});
   socket.resume().end(text, "latin1");
   // Not by `once`, which rejects where NGINX resets: it does not read what follows a refusal.
   await new Promise((resolve) => socket.once("close", resolve));
-  return own;
 }
 
 async function bodyOf({ body }: Exchange): Promise<string> {

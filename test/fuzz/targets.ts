@@ -164,7 +164,8 @@ function split(input: Buffer, read: (pieces: readonly Buffer[]) => string): void
   const middle = input.length >> 1;
   const whole = read([input]);
   assert.equal(read([input.subarray(0, middle), input.subarray(middle)]), whole, "cut in two");
-  if (input.length < 600)
+  // It takes as long as many inputs do.
+  if (input.length % 8 === 0)
     assert.equal(read(Array.from(input, (byte) => Buffer.of(byte))), whole, "byte by byte");
 }
 
