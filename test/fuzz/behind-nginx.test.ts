@@ -57,7 +57,7 @@ for (const [title, directives] of [
           exchange.respond(200, undefined, ["Content-Length", "0"]);
           exchange.end();
         },
-        (gateway, socket) => new HttpConnection(gateway, socket, http1Limits(32_768)),
+        (gateway, transport) => new HttpConnection(gateway, transport, http1Limits(32_768)),
       );
       const port = await freePort();
       nginx = await startNginx({ http: site(port, app.port, directives) });
