@@ -64,7 +64,12 @@ describe("names of JavaScript's own are names of fields", () => {
 
   test("for CGI variables, over every wire", () => {
     const { head } = headOf(FIELDS);
-    const overHttp = new HttpFacts(head, {} as Transport, PEER, createTrust([])).variables();
+    const overHttp = new HttpFacts(
+      head,
+      { localAddress: "" } as Transport,
+      PEER,
+      createTrust([]),
+    ).variables();
     assert.equal(overHttp["HTTP_CONSTRUCTOR"], "value of constructor");
     assert.equal(Object.getPrototypeOf(overHttp), null);
     const own = ["__proto__", "x", "constructor", "y", "REQUEST_METHOD", "GET", "REQUEST_URI", "/"];
@@ -131,7 +136,7 @@ test("long values of whitespace and separators are read in linear time", { timeo
     const { head } = headOf(["X", "y"]);
     new HttpFacts(
       { ...head, headers, forwardedFor: value, forwardedProto: value },
-      {} as Transport,
+      { localAddress: "" } as Transport,
       PEER,
       createTrust([]),
     ).variables();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { Coverage } from "./coverage.ts";
 import { guidedFuzzing, type Target } from "./coverage-guided.ts";
 import { diceOf } from "./dice.ts";
@@ -12,6 +12,7 @@ const SECONDS = Number(process.env["FUZZ_SECONDS"] ?? 1.5);
 describe(`fuzzing led by coverage, SEED=${SEED}`, async () => {
   const coverage = new Coverage("/src/wire/");
   const { TARGETS } = await import("./targets.ts");
+  after(() => coverage.stop());
 
   for (const target of TARGETS) {
     test(`${target.name}: no crash, no hang, no growth`, async (t) => {

@@ -12,7 +12,7 @@ function factsOf(text: string): HttpFacts {
   assert.ok(event.type === "head");
   return new HttpFacts(
     event.head,
-    {} as Transport,
+    { localAddress: "" } as Transport,
     { address: "192.0.2.1", port: 1, trusted: false },
     createTrust([]),
   );
