@@ -19,7 +19,7 @@ export const HELP = `bench/run.sh [options]
   --only NAMES     workloads or groups, with commas between: hello, direct, nginx, python …; goals: what the goals need
   --peers NAMES    only peers whose name has one of these in it, with commas between: portico, bun, gunicorn …
   --rounds N       rounds, each with all peers in turn (3)
-  --seconds N      seconds of load for a sample; fractions are possible (1.2)
+  --seconds N      seconds of load for a sample; fractions are possible (1)
   --out DIR        where results.json, RESULTS.md and plots/ are written (bench/)
   --smoke          say in the report that it is not to be quoted
   --list           print workloads and their peers, and end
@@ -33,7 +33,7 @@ export function readArguments(argv: readonly string[], all: readonly Workload[])
       only: { type: "string" },
       peers: { type: "string" },
       rounds: { type: "string", default: "3" },
-      seconds: { type: "string", default: "1.2" },
+      seconds: { type: "string", default: "1" },
       out: { type: "string", default: import.meta.dirname },
       smoke: { type: "boolean", default: false },
       list: { type: "boolean", default: false },

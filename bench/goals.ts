@@ -13,8 +13,8 @@ export interface Goal {
   readonly about: string;
   readonly ours: Of;
   readonly theirs: Of;
-  /** `ours / theirs`, or `ours − theirs`. */
-  readonly compare: "ratio" | "difference";
+  /** `ours / theirs`, `ours − theirs`, or `ours` alone, with `theirs` the same. */
+  readonly compare: "ratio" | "difference" | "alone";
   readonly want: "at most" | "at least";
   readonly goal: number;
   readonly moonshot?: number;
@@ -43,6 +43,10 @@ const megabytes = (about: string, ours: Of, theirs: Of, goal: number, moonshot?:
   compare: "difference",
   unit: " MB",
 });
+const even = (about: string, workload: string, peer: string): Goal => {
+  const uneven: Of = { workload, peer, metric: "uneven" };
+  return { ...atMost(about, uneven, uneven, 10), compare: "alone", unit: " %" };
+};
 const atLeast = (about: string, ours: Of, theirs: Of, goal: number): Goal => ({
   ...atMost(about, ours, theirs, goal),
   want: "at least",
@@ -134,6 +138,9 @@ const NODE: readonly Goal[] = [
     rps("burn", fetch),
     1.9,
   ),
+  even("busiest of two workers over even, 64 kept connections on TCP", "hello-2", `${fetch}, 2 workers`),
+  even("the same behind NGINX, HTTP, a unix socket each", "nginx-2", "Portico by HTTP, kept, 2 workers"),
+  even("the same behind NGINX, FastCGI, one unix socket", "nginx-2", "Portico by FastCGI, kept, 2 workers"),
 ];
 
 /** Python, faster than on uWSGI. */
@@ -185,7 +192,7 @@ export function verdict(results: Results, goal: Goal): Verdict {
   const compared: number[] = [];
   for (const [round, ours] of figures(results, goal.ours)) {
     const other = theirs.get(round);
-    if (other !== undefined) compared.push(goal.compare === "ratio" ? ours / other : ours - other);
+    if (other !== undefined) compared.push(compare(goal, ours, other));
   }
   const measured = summary(compared);
   if (!measured) return { goal, measured, met: "not measured" };
@@ -193,6 +200,11 @@ export function verdict(results: Results, goal: Goal): Verdict {
     goal.want === "at most" ? measured.median <= limit : measured.median >= limit;
   if (goal.moonshot !== undefined && reached(goal.moonshot)) return { goal, measured, met: "moonshot" };
   return { goal, measured, met: reached(goal.goal) ? "goal" : "not met" };
+}
+
+function compare({ compare }: Goal, ours: number, theirs: number): number {
+  if (compare === "alone") return ours;
+  return compare === "ratio" ? ours / theirs : ours - theirs;
 }
 
 function figures(results: Results, { workload, peer, metric }: Of): Map<number, number> {

@@ -8,6 +8,9 @@ const root = join(here, "..");
 const venv = join(here, ".venv");
 const DEBIAN = ["nginx", "wrk", "uwsgi-core", "uwsgi-plugin-python3", "python3-venv", "util-linux"];
 
+/** Peers that are packages, not programs. */
+const PACKAGES = ["@hono/node-server", "express", "fastify", "hono", "srvx"];
+
 /** What there is after installing, and what there is not. */
 export interface Installed {
   readonly tools: Tools;
@@ -24,7 +27,9 @@ export function install(scratch: string): Installed {
     try {
       task();
     } catch (error) {
-      failed[what] = `could not be installed: ${(error as Error).message.trim().split("\n").at(-1)}`;
+      const said = (error as Error).message.trim().split("\n").slice(0, 5).join(" ").slice(0, 400);
+      failed[what] = `could not be installed by ${what}: ${said}`;
+      console.error(failed[what]);
     }
   };
   attempt("npm", npmPackages);
@@ -46,6 +51,7 @@ export function install(scratch: string): Installed {
     "waitress-serve": [present(join(venv, "bin", "waitress-serve")), "pip"],
     granian: [present(join(venv, "bin", "granian")), "pip"],
   };
+  for (const name of PACKAGES) places[name] = [present(join(here, "node_modules", name)), "npm"];
   const programs: Record<string, string> = {};
   const missing: Record<string, string> = {};
   for (const [name, [path, installer]] of Object.entries(places)) {
@@ -124,7 +130,7 @@ function versions(programs: Readonly<Record<string, string>>): Record<string, st
   note("nginx", said(programs["nginx"], "-v"));
   note("wrk", said(programs["wrk"], "-v"));
   note("Python", said(programs["venv"]));
-  for (const name of ["@hono/node-server", "hono", "srvx", "fastify", "express", "pm2", "wattpm"]) {
+  for (const name of [...PACKAGES, "pm2", "wattpm"]) {
     const file = join(here, "node_modules", name, "package.json");
     if (existsSync(file)) note(name, (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version);
   }

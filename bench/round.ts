@@ -8,7 +8,7 @@ import { placeFor } from "./workloads/place.ts";
 import type { Bench, LoadWorkload, ProbeWorkload, Values, Workload } from "./workloads/workload.ts";
 
 /** Requests before what counts, for the first workload of a process; a quarter of it for each after it. */
-const WARM_UP = 20_000;
+const WARM_UP = 40_000;
 
 type Note = (sample: Sample) => void;
 

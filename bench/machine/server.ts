@@ -32,10 +32,18 @@ export interface Running {
 }
 
 const started = new Set<ChildProcess>();
+/** Processes that are nobody's child, as daemons are. */
+const daemons = new Set<number>();
 
 /** Kills what was started and not stopped: on the way out. */
 export function killAll(): void {
   for (const child of started) kill(child, "SIGKILL");
+  for (const daemon of daemons) for (const pid of tree(daemon)) process.kill(pid, "SIGKILL");
+}
+
+/** Has `killAll` kill a daemon and what it started, unless it is gone by then. */
+export function adopt(daemon: number): void {
+  daemons.add(daemon);
 }
 
 /** A process group of its own, whose output goes to `log` in its directory. */

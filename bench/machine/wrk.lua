@@ -18,6 +18,7 @@ function init(args)
     local only = pipelined[1]
     request = function() return only end
   end
+  io.stderr:write("begins\n")
 end
 
 function done(summary, latency, requests)

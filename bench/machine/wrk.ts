@@ -46,7 +46,10 @@ export async function wrk(port: number, seconds: number, asked: Ask, cpu: string
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, WRK_PLAN: plan },
     });
-    const timer = setTimeout(() => child.kill("SIGINT"), seconds * 1000);
+    let timer: NodeJS.Timeout | undefined;
+    child.stderr.once("data", () => {
+      timer = setTimeout(() => child.kill("SIGINT"), seconds * 1000);
+    });
     let said = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {

@@ -74,7 +74,7 @@ export function porticoBehind(wire: "HTTP" | "FastCGI" | "uwsgi", workers: numbe
 export function nodeBehind(name: string, script: string, workers: number, kept: boolean): Peer {
   return {
     name: named(`${name} by HTTP, ${kept ? "kept" : "a connection per request"}`, workers),
-    needs: "nginx",
+    needs: script === "fastify.ts" ? "fastify" : "nginx",
     behind: kept ? httpKept(...(workers === 1 ? ["app.sock"] : numbered(workers))) : httpEach,
     start(place, { node }) {
       const serve = join(import.meta.dirname, "..", "serve");

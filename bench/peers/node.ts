@@ -9,22 +9,28 @@ const where = (place: Place, env: NodeJS.ProcessEnv): Place => ({
   env: { PORT: String(place.port), ...place.env, ...env },
 });
 
-/** A server that is a file of ours, run by node. */
-function onNode(name: string, script: string, env: NodeJS.ProcessEnv = {}): Peer {
-  return { name, start: (place, { node }) => start(where(place, env), [node, file(script)]) };
+/** A server that is a file of ours, run by node, with an npm package that it `needs`. */
+function onNode(name: string, script: string, needs?: string, env: NodeJS.ProcessEnv = {}): Peer {
+  return {
+    name,
+    ...(needs === undefined ? {} : { needs }),
+    start: (place, { node }) => start(where(place, env), [node, file(script)]),
+  };
 }
 
 export const nodeHttp = onNode("node:http", "node-http.ts");
 export const cluster = (workers: number): Peer =>
-  onNode(named("node:cluster + node:http", workers), "cluster.ts", { WORKERS: String(workers) });
-export const fastify = onNode("Fastify", "fastify.ts");
-export const express = onNode("Express 5", "express.ts");
-export const honoNodeServer = onNode("Hono on @hono/node-server", "hono-node-server.ts");
-export const honoNodeServerRoutes = onNode("Hono on @hono/node-server", "hono-node-server.ts", {
+  onNode(named("node:cluster + node:http", workers), "cluster.ts", undefined, { WORKERS: String(workers) });
+export const fastify = onNode("Fastify", "fastify.ts", "fastify");
+export const express = onNode("Express 5", "express.ts", "express");
+
+const hono = "Hono on @hono/node-server";
+export const honoNodeServer = onNode(hono, "hono-node-server.ts", "@hono/node-server");
+export const honoNodeServerRoutes = onNode(hono, "hono-node-server.ts", "@hono/node-server", {
   APP: "hono-routes",
 });
-export const srvx = onNode("srvx", "srvx.ts", { APP: "fetch" });
-export const srvxRoutes = onNode("Hono on srvx", "srvx.ts", { APP: "hono-routes" });
+export const srvx = onNode("srvx", "srvx.ts", "srvx", { APP: "fetch" });
+export const srvxRoutes = onNode("Hono on srvx", "srvx.ts", "srvx", { APP: "hono-routes" });
 
 function onBun(name: string, app: string): Peer {
   return {

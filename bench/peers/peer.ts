@@ -4,7 +4,7 @@ import type { Place, Running } from "../machine/server.ts";
 export interface Tools {
   /** The newest node there is here: the one that runs this. */
   readonly node: string;
-  /** Programs by name (`bun`, `deno`, `pm2`, `wattpm`, `nginx`, `uwsgi`, `gunicorn`, …): their paths. */
+  /** Programs and npm packages by name (`bun`, `deno`, `pm2`, `nginx`, `gunicorn`, `srvx`, …): their paths. */
   readonly programs: Readonly<Record<string, string>>;
   /** The virtual environment that all Python peers share. */
   readonly venv: string;
@@ -14,7 +14,7 @@ export interface Tools {
 export interface Peer {
   /** As the tables name it. */
   readonly name: string;
-  /** The program that has to be there; nothing where node alone is enough. */
+  /** The program or npm package that has to be there; nothing where node alone is enough. */
   readonly needs?: string;
   start(place: Place, tools: Tools): Promise<Running>;
   /** How NGINX reaches it, where it stands behind NGINX: lines for `http` and for `location`. */

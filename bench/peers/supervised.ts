@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { answered } from "../machine/ask.ts";
 import { tree } from "../machine/processes.ts";
-import { launch, type Place, type Running, start } from "../machine/server.ts";
+import { adopt, launch, type Place, type Running, start } from "../machine/server.ts";
 import { named } from "./node.ts";
 import type { Peer } from "./peer.ts";
 
@@ -32,6 +32,7 @@ export function pm2(workers: number): Peer {
         throw error;
       }
       const daemon = Number(readFileSync(join(place.dir, "pm2", "pm2.pid"), "utf8"));
+      adopt(daemon);
       const children = (): number[] => tree(daemon).filter((pid) => pid !== daemon);
       return { port: place.port, pids: () => tree(daemon), workers: children, master: daemon, stop };
     },
