@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   process.once("exit", end);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
   const machine = describeMachine();
+  if (loadavg()[0]! > 1) console.log(`Something else runs here: the load is ${loadavg()[0]!.toFixed(1)}.`);
   raiseDescriptors();
   const { tools, missing, versions } = install(scratch);
   if (missing["wrk"]) throw new Error(`Cannot measure without wrk: ${missing["wrk"]}`);

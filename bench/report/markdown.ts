@@ -115,5 +115,6 @@ const HOW = `## How
 - **CPU**: user and system time of all processes of the server (master, router and daemon too), from \`/proc/PID/stat\`, over the requests that \`wrk\` counted. What they used for children that went away counts.
 - **Memory**: \`/proc/PID/smaps_rollup\` after the load; own is \`Private_*\` (USS), with its share is \`Pss\`. Of several workers the middle one.
 - **Load**: \`wrk\`, one thread, held to the last processor; servers of one worker are held to the others. It asks again as soon as it is answered, so latency is that of a full server, and a server that is slower is asked less. A row in which any request failed does not count.
-- **In turn**: in each round all servers of a table are up, one at a time is asked, and each round begins with another.
-- **Set up** as its own documentation advises: \`NODE_ENV=production\`, no access log anywhere; srvx with its FastResponse, Fastify with a schema, gunicorn with its fast parser (\`gunicorn[fast]\`), uWSGI with what "Things to know" lists. Apps are the same files, or the same text where a framework wants its own form (\`apps/\`).`;
+- **In turn**: in each round all servers of a table are up, one at a time is asked, and each round begins with another. Memory, first answers, idle connections and reloads are taken of one server at a time.
+- **Python** is Debian's, which Debian's uWSGI has inside, with one virtual environment for all.
+- **Set up** as its own documentation advises: \`NODE_ENV=production\`, no access log anywhere; srvx with its FastResponse, Fastify with a schema, gunicorn with its fast parser (gunicorn_h1c), uWSGI with what "Things to know" lists. Apps are the same files, or the same text where a framework wants its own form (\`apps/\`).`;

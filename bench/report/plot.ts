@@ -1,8 +1,8 @@
 import { METRICS } from "../metrics.ts";
 import { byRound, type Results, summary } from "../results.ts";
 
-const WIDTH = 760;
-const LABELS = 270;
+const WIDTH = 800;
+const LABELS = 310;
 const ROW = 26;
 const TOP = 56;
 /** Room for the figure to the right of the longest bar. */
