@@ -2,21 +2,10 @@ import { Readable } from "node:stream";
 import fastify, { type FastifyInstance } from "fastify";
 import { burn, CHUNK, CHUNKS, HELLO, ITEMS, LOADED, language } from "./answers.ts";
 
-const item = {
-  type: "object",
-  properties: {
-    id: { type: "number" },
-    name: { type: "string" },
-    email: { type: "string" },
-    price: { type: "number" },
-    tags: { type: "array", items: { type: "string" } },
-    active: { type: "boolean" },
-  },
-};
-/** Fastify's documentation advises a schema for what is answered as JSON. */
-const items = { schema: { response: { 200: { type: "array", items: item } } } };
-
-/** The same on Fastify. */
+/**
+ * The same on Fastify. Without the schema of the response that its documentation advises: for these
+ * items its serializer takes 1.6 times as long as JSON.stringify.
+ */
 export function build(): FastifyInstance {
   const app = fastify();
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, bytes, done) =>
@@ -26,7 +15,7 @@ export function build(): FastifyInstance {
   app.get("/headers", ({ headers }, reply) =>
     reply.type("text/plain").send(language(headers["accept-language"], headers.cookie)),
   );
-  app.get("/json", items, (_request, reply) => reply.send(ITEMS));
+  app.get("/json", (_request, reply) => reply.send(ITEMS));
   app.post("/echo", (request, reply) => reply.send(request.body));
   app.post("/upload", { bodyLimit: 2 ** 21 }, (request, reply) =>
     reply.type("text/plain").send(String((request.body as Buffer).length)),
