@@ -39,7 +39,7 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     ?.list()
     .find(({ name, chdir }) => name === config.name && chdir === config.chdir);
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-  const port = listenPort(config);
+  const port = listenPort(config, program);
   const runningUrl = running ? (await ask(running.control, "status")).url : undefined;
   const none =
     runningUrl === undefined
@@ -73,7 +73,10 @@ export async function up(argv: readonly string[], program: Program): Promise<num
   const reports = await runSteps({
     packages: () => packages(config, program),
     serve,
-    site: none === undefined ? { nginx: nginx!, name: config.name, text: () => siteText(config) } : { none },
+    site:
+      none === undefined
+        ? { nginx: nginx!, name: config.name, text: () => siteText(config, program, nginx) }
+        : { none },
     view: stepView(program.out, program.terminal),
   });
   const failed = reports.find(({ outcome }) => outcome === "failed");
@@ -125,8 +128,8 @@ function found(cwd: string): string {
 }
 
 /** The port that NGINX is to listen on, which without NGINX is Portico's own. */
-function listenPort(config: Config): number {
-  for (const [address = ""] of siteOf(config).listen) {
+function listenPort(config: Config, program: Program): number {
+  for (const [address = ""] of siteOf(config, program).listen) {
     const port = Number(/(\d+)$/.exec(address)?.[1]);
     if (port > 0) return port;
   }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { WRITTEN_BY } from "../../src/nginx/print.ts";
-import type { SiteInput } from "../../src/nginx/site.ts";
+import type { SiteInput } from "../../src/nginx/site-input.ts";
 import { testSite } from "../../src/nginx/trial.ts";
 import { type PrivateSiteNginx, privateSiteNginx, withoutNginx } from "./private-site-nginx.ts";
 import { settings, siteText } from "./site-input.ts";
