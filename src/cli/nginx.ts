@@ -6,7 +6,7 @@ import { testSite } from "../nginx/trial.ts";
 import { loadConfig } from "../options/config.ts";
 import { stepView } from "../up/steps.ts";
 import { type Program, UsageError } from "./program.ts";
-import { siteText } from "./site.ts";
+import { preparedSiteText, siteText } from "./site.ts";
 
 /** `portico nginx print|test|install|remove hello.ini`: the site in front of the workers. */
 export async function nginx(argv: readonly string[], program: Program): Promise<number> {
@@ -31,7 +31,11 @@ export async function nginx(argv: readonly string[], program: Program): Promise<
   };
   switch (verb) {
     case "test": {
-      const { ok, detail, context } = await testSite(found, siteText(config, program, found), config.name);
+      const { ok, detail, context } = await testSite(
+        found,
+        await preparedSiteText(config, program, found),
+        config.name,
+      );
       const where = context === "machine" ? "among the sites of this machine" : "alone";
       program.out(
         `${ok ? `NGINX ${found.version} takes the site (tried ${where})` : `NGINX ${found.version} refuses the site`}${detail === "" ? "" : `:\n${detail}`}\n`,
@@ -39,7 +43,9 @@ export async function nginx(argv: readonly string[], program: Program): Promise<
       return ok ? 0 : 1;
     }
     case "install":
-      return status(await installSite(found, siteText(config, program, found), config.name, reporter));
+      return status(
+        await installSite(found, await preparedSiteText(config, program, found), config.name, reporter),
+      );
     case "remove":
       return status(await removeSite(found, config.name, reporter));
   }

@@ -5,9 +5,11 @@ import { sharedSocketPath, workerSocketPath } from "../listener/worker-socket.ts
 import { mountSocketPath, type Plan, planOf } from "../master/plan.ts";
 import { registryFolder } from "../master/registry.ts";
 import { type Capabilities, USUAL_CAPABILITIES } from "../nginx/capabilities.ts";
+import { prepareSite } from "../nginx/prepare.ts";
 import { printSite } from "../nginx/print.ts";
 import { createSite, type Site } from "../nginx/site.ts";
 import type { SiteInput, SiteUpstream } from "../nginx/site-input.ts";
+import type { Nginx } from "../nginx/system.ts";
 import { type Address, formatAddress } from "../options/address.ts";
 import type { Config } from "../options/config.ts";
 import { type Program, UsageError } from "./program.ts";
@@ -44,6 +46,12 @@ export function siteText(config: Config, program: Program, nginx?: Capabilities)
   const site = siteOf(config, program, nginx);
   for (const note of site.notes) program.err(`portico: ${note}\n`);
   return printSite(site);
+}
+
+/** The same, and what the site needs on disk is made. */
+export async function preparedSiteText(config: Config, program: Program, nginx: Nginx): Promise<string> {
+  await prepareSite(siteOf(config, program, nginx));
+  return siteText(config, program, nginx);
 }
 
 /** The fastest way to the workers that they offer (docs/adr/0004): of node's HTTP, kept, over a socket for each. */

@@ -83,10 +83,19 @@ export class SiteDraft {
   readonly notes: string[] = [];
   /** Folders that must be there before NGINX reads the site. */
   readonly folders: string[] = [];
+  /** Where answers are kept. */
+  readonly cacheFolders: string[] = [];
+  /** Whose certificates clients are to show; undefined: none are asked for. */
+  clientAuthorities: string | undefined;
+  /** What depends on all features having said theirs. */
+  readonly later: (() => void)[] = [];
+  /** Whether something is guarded, or given to others, by its path. */
+  pathsMatter = false;
   readonly families = new Set<string>();
   /** Families whose lines NGINX does not inherit as meant: each location has them. */
   readonly inLocations = new Set<string>();
   readonly scopes = new Map<string, Scope>();
+  readonly #names = new Map<string, string[]>();
 
   constructor(input: SiteInput, main: Upstream, mounts: readonly (Upstream & { readonly prefix: string })[]) {
     this.input = input;
@@ -102,6 +111,23 @@ export class SiteDraft {
     const made = new Scope(this.families);
     this.scopes.set(path, made);
     return made;
+  }
+
+  /**
+   * A name of the site's own, the same for the same key: "portico_hello_own", "portico_hello_own2".
+   * @param base up to 8 letters, for people
+   */
+  name(base: string, key = ""): string {
+    const keys = this.#names.get(base) ?? [];
+    this.#names.set(base, keys);
+    if (!keys.includes(key)) keys.push(key);
+    const at = keys.indexOf(key);
+    return `${this.id}_${base}${at === 0 ? "" : at + 1}`;
+  }
+
+  /** A map, limit zone or the like outside of the server; the same one twice is one. */
+  addMap(lines: readonly string[]): void {
+    if (!this.http.some((block) => String(block) === String(lines))) this.http.push([...lines]);
   }
 
   /** Something that was asked for and that this NGINX cannot do. */

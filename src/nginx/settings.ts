@@ -1,9 +1,17 @@
 import type { Feature, NginxSetting, OpenFeature } from "./feature.ts";
+import { access } from "./features/access.ts";
+import { answerHeaders } from "./features/answer-headers.ts";
+import { auth } from "./features/auth.ts";
 import { bodySize } from "./features/body-size.ts";
 import { buffering } from "./features/buffering.ts";
+import { cache } from "./features/cache.ts";
+import { identity } from "./features/identity.ts";
 import { include } from "./features/include.ts";
 import { listen } from "./features/listen.ts";
+import { realIp } from "./features/real-ip.ts";
 import { staticFiles } from "./features/static-files.ts";
+import { strictPaths } from "./features/strict-paths.ts";
+import { throttle } from "./features/throttle.ts";
 import { timeouts } from "./features/timeouts.ts";
 import { toApp } from "./features/to-app.ts";
 import { upstreams } from "./features/upstreams.ts";
@@ -19,6 +27,14 @@ export const FEATURES: readonly Feature[] = [
   toApp,
   buffering,
   timeouts,
+  realIp,
+  identity,
+  access,
+  auth,
+  throttle,
+  cache,
+  answerHeaders,
+  strictPaths,
   staticFiles,
   include,
 ];

@@ -29,6 +29,8 @@ export interface Site extends Upstream {
   readonly notes: readonly string[];
   /** Folders that NGINX wants to be there before it reads the site. */
   readonly folders: readonly string[];
+  /** Where it keeps answers (cache-files.ts). */
+  readonly cacheFolders: readonly string[];
 }
 
 /**
@@ -51,6 +53,7 @@ export function createSite(input: SiteInput): Site {
   }));
   const draft = new SiteDraft(input, main, mounts);
   for (const feature of features) feature.add(draft);
+  for (const finish of draft.later) finish();
   const outside = effective(draft, "", draft.main);
   const inherited = new Map([...outside].filter(([family]) => !draft.inLocations.has(family)));
   return {
@@ -69,6 +72,7 @@ export function createSite(input: SiteInput): Site {
     others: draft.servers,
     notes: draft.notes,
     folders: draft.folders,
+    cacheFolders: draft.cacheFolders,
   };
 }
 

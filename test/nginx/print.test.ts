@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { WRITTEN_BY } from "../../src/nginx/print.ts";
@@ -39,6 +39,19 @@ const variants: Record<string, Partial<SiteInput>> = {
     ),
     limitPost: 1024 * 1024,
     staticMap: [["/media", "/srv/media"]],
+  },
+  cache: {
+    settings: settings(
+      ["cache", "/ user=cookie:connect.sid bypass=header:X-Preview"],
+      ["cache", "/api 10s cookies=drop"],
+      ["cache", "/api/live off"],
+      ["cache-size", "200m"],
+    ),
+  },
+  "cache-uwsgi": {
+    upstream: { wire: "uwsgi", sockets: ["hello.sock"] },
+    mounts: [{ prefix: "/api", upstream: { wire: "uwsgi", sockets: ["hello.api.sock"] } }],
+    settings: settings(["cache", "5s"], ["cache", "/api/now off"]),
   },
   "static-root": { settings: settings(["static", "/ = dist"]) },
   "odd-paths": {
@@ -88,7 +101,10 @@ after(() => cleanUp());
 
 for (const [name, changes] of Object.entries(variants))
   test(`NGINX takes it without a warning: ${name}`, { skip: withoutNginx }, async () => {
-    const result = await testSite(own.nginx, siteText(changes), changes.name ?? "hello");
+    const state = path.join(own.directory, "state");
+    mkdirSync(path.join(state, "cache"), { recursive: true });
+    const text = siteText(changes).replaceAll("/var/cache/portico/nginx", state);
+    const result = await testSite(own.nginx, text, changes.name ?? "hello");
     assert.deepEqual(result.ok, true, result.detail);
     assert.equal(result.detail, "");
   });

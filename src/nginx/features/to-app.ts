@@ -35,24 +35,26 @@ function connection({ id }: SiteDraft): string[] {
 
 /** The CGI meta-variables (RFC 3875, section 4.1). The app is mounted at the root: SCRIPT_NAME is empty. */
 function variables({ id }: SiteDraft, { module, variables: more }: Here): string[] {
-  const rows = new Map([
-    ["REQUEST_METHOD", "$request_method"],
-    ["REQUEST_URI", "$request_uri"],
-    ["SCRIPT_NAME", '""'],
-    ["PATH_INFO", "$document_uri"],
-    ["QUERY_STRING", "$query_string"],
-    ["CONTENT_TYPE", "$content_type"],
-    ["CONTENT_LENGTH", "$content_length"],
-    ["SERVER_PROTOCOL", "$server_protocol"],
-    ["REQUEST_SCHEME", "$scheme"],
-    ["HTTPS", "$https if_not_empty"],
-    ["REMOTE_ADDR", "$remote_addr"],
-    ["REMOTE_PORT", "$remote_port"],
-    ["SERVER_NAME", "$host"],
-    ["SERVER_PORT", "$server_port"],
-    ["HTTP_HOST", `$${id}_host`],
-    ...more,
-  ]);
+  const rows = new Map(
+    [
+      ["REQUEST_METHOD", "$request_method"],
+      ["REQUEST_URI", "$request_uri"],
+      ["SCRIPT_NAME", '""'],
+      ["PATH_INFO", "$document_uri"],
+      ["QUERY_STRING", "$query_string"],
+      ["CONTENT_TYPE", "$content_type"],
+      ["CONTENT_LENGTH", "$content_length"],
+      ["SERVER_PROTOCOL", "$server_protocol"],
+      ["REQUEST_SCHEME", "$scheme"],
+      ["HTTPS", "$https if_not_empty"],
+      ["REMOTE_ADDR", "$remote_addr"],
+      ["REMOTE_PORT", "$remote_port"],
+      ["SERVER_NAME", "$host"],
+      ["SERVER_PORT", "$server_port"],
+      ["HTTP_HOST", `$${id}_host`],
+      ...more,
+    ].filter(([, value]) => value !== "") as [string, string][],
+  );
   const cgi: [string, string][] = [
     ["GATEWAY_INTERFACE", "CGI/1.1"],
     ["SERVER_SOFTWARE", "nginx/$nginx_version"],
@@ -88,9 +90,19 @@ function fields({ module, fields: all }: Here): string[] {
   return [
     "# Who asked, in NGINX's words. What a client says about itself is left out, or stays to the left",
     "# in X-Forwarded-For, where it counts only if what stands to its right is trusted.",
-    ...columns([...all].map(([field, value]) => [directive(field), `${value};`])),
+    ...columns(
+      [...all].map(([field, value]) => [
+        directive(field),
+        // Over HTTP an empty field is left out, whatever it is made of.
+        module === "proxy" || !MAY_BE_EMPTY.test(value) ? `${value};` : `${value} if_not_empty;`,
+      ]),
+    ),
   ];
 }
+
+/** All variables but those that every request has. */
+const MAY_BE_EMPTY =
+  /^\$(?!(?:proxy_add_x_forwarded_for|scheme|remote_addr|request_id|portico_\w+_(?:host|scheme))$)/;
 
 function hostMap(id: string): string[] {
   return [
