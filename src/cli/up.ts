@@ -14,7 +14,7 @@ import { startDaemon } from "./daemonize.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
-import { siteOf, siteText } from "./site.ts";
+import { preparedSiteText, siteOf } from "./site.ts";
 
 /** What an app's first file is called where nobody says. */
 const USUAL_MODULES = [
@@ -75,7 +75,7 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     serve,
     site:
       none === undefined
-        ? { nginx: nginx!, name: config.name, text: () => siteText(config, program, nginx) }
+        ? { nginx: nginx!, name: config.name, text: () => preparedSiteText(config, program, nginx!) }
         : { none },
     view: stepView(program.out, program.terminal),
   });
