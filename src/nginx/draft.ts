@@ -69,6 +69,16 @@ export class SiteDraft {
   listen: (readonly string[])[] = [];
   serverNames: readonly string[] = [];
   readonly statics: StaticPath[] = [];
+  /** Directories whose files only the app may have sent. */
+  readonly sent: StaticPath[] = [];
+  /** Whether the ini says where to listen. */
+  listenGiven = false;
+  /** Whether a bare port is IPv6 too. */
+  ipv6 = true;
+  /** Where the site has a key pair that prepareSite is to make: what clients may call it. */
+  selfSigned:
+    | { readonly certificate: string; readonly key: string; readonly names: readonly string[] }
+    | undefined;
   /** Blocks outside of the server. */
   readonly http: string[][] = [];
   /** Blocks of the server, in front of what is said by paths. */

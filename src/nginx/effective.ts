@@ -4,14 +4,22 @@ import type { Upstream } from "./site-input.ts";
 /** The blocks of each family, as they hold at a path. */
 export type Level = ReadonlyMap<string, readonly (readonly string[])[]>;
 
-/** What was said for a path and all above it, together, as an app that answers there has it. */
-export function effective(draft: SiteDraft, path: string, app: Upstream): Level {
+/**
+ * What was said for a path and all above it, together, as an app that answers there has it.
+ * @param headers of the answer, besides
+ */
+export function effective(
+  draft: SiteDraft,
+  path: string,
+  app: Upstream,
+  headers: ReadonlyMap<string, string> = new Map(),
+): Level {
   const scopes = scopesAbove(draft, path);
   const here: Here = {
     module: passModule(app),
     fields: new Map(scopes.flatMap((scope) => [...scope.fields])),
     variables: new Map(scopes.flatMap((scope) => [...scope.variables])),
-    headers: new Map(scopes.flatMap((scope) => [...scope.headers])),
+    headers: new Map([...scopes.flatMap((scope) => [...scope.headers]), ...headers]),
   };
   const level = new Map<string, string[][]>();
   for (const family of draft.families) {

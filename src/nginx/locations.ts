@@ -3,6 +3,7 @@ import type { SiteDraft } from "./draft.ts";
 import { difference, effective, isWithin, type Level } from "./effective.ts";
 import { quote } from "./quote.ts";
 import type { StaticPath, Upstream } from "./site-input.ts";
+import { staticHeaders, staticLines } from "./static-lines.ts";
 
 /*
  * NGINX serves a request from one location alone, so what was said for /, /api and /api/v1 must all stand in
@@ -38,9 +39,12 @@ export function locationsOf(draft: SiteDraft): string[][] {
         (mapped) => mapped.prefix !== "" && !paths.some((path) => path === mapped.prefix && inFolder(path)),
       )
       .map((mapped) => staticLocation(context, mapped)),
-    location("/", outsideOnly(context, root)),
+    location("/", outermost(context, root)),
   ];
-  return [...locations, ...fallbacks.values()];
+  const sent = draft.sent.map(({ prefix: at, path }) =>
+    location(`^~ ${quote(`${at}/`)}`, [["internal;", `alias ${quote(`${path}/`)};`]]),
+  );
+  return [...sent, ...locations, ...fallbacks.values()];
 }
 
 interface Context {
@@ -60,10 +64,9 @@ function expressionLocation(context: Context, path: string): string[] {
   const pattern = quote(`^${path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?:/|$)`);
   // A mounted app alone is where the app server has it, case and all.
   const sign = draft.scopes.has(path) ? "~*" : "~";
-  const body = difference(draft, level, outside);
   if (root !== undefined && mount === undefined)
-    return location(`${sign} ${pattern}`, [...body, serve(context, root, path)]);
-  return location(`${sign} ${pattern}`, [...body, [pass(app)]]);
+    return location(`${sign} ${pattern}`, served(context, root, path));
+  return location(`${sign} ${pattern}`, [...difference(draft, level, outside), [pass(app)]]);
 }
 
 /** A path within a static directory: a part of that directory, or a mounted app. */
@@ -81,30 +84,27 @@ function inFolderLocations(context: Context, path: string, folders: readonly Sta
   const below = `${folder.path}${path.slice(folder.prefix.length)}`;
   const within: StaticPath = { ...folder, prefix: path, path: below };
   return [
-    location(`= ${quote(path)}`, [...body, serve(context, { ...within, file: true }, path)]),
-    location(`${prefix}${quote(`${path}/`)}`, [...body, serve(context, within, path)]),
+    location(`= ${quote(path)}`, served(context, { ...within, file: true }, path)),
+    location(`${prefix}${quote(`${path}/`)}`, served(context, within, path)),
   ];
 }
 
 function staticLocation(context: Context, mapped: StaticPath): string[] {
-  const { draft, outside, prefix } = context;
-  const body = difference(draft, effective(draft, mapped.prefix, draft.main), outside);
-  const at = mapped.file ? `= ${quote(mapped.prefix)}` : `${prefix}${quote(`${mapped.prefix}/`)}`;
-  return location(at, [...body, serve(context, mapped, mapped.prefix)]);
+  const at = mapped.file ? `= ${quote(mapped.prefix)}` : `${context.prefix}${quote(`${mapped.prefix}/`)}`;
+  return location(at, served(context, mapped, mapped.prefix));
 }
 
-function outsideOnly(context: Context, root: StaticPath | undefined): string[][] {
+function outermost(context: Context, root: StaticPath | undefined): string[][] {
   const { draft, outside } = context;
-  const body = difference(draft, outside, outside);
-  return [...body, root === undefined ? [pass(draft.main)] : serve(context, root, "")];
+  if (root !== undefined) return served(context, root, "");
+  return [...difference(draft, outside, outside), [pass(draft.main)]];
 }
 
-/** What is not on disk goes to the app, as it does with static-map in the app server. */
-function serve(context: Context, mapped: StaticPath, path: string): string[] {
-  const { prefix, path: folder, file } = mapped;
-  const from =
-    prefix === "" ? `root ${quote(folder || "/")};` : `alias ${quote(file ? folder : `${folder}/`)};`;
-  return [from, `try_files $uri ${fallback(context, path)};`];
+/** All that a path has which is served from disk; what is not there goes to the app, as it does with static-map. */
+function served(context: Context, mapped: StaticPath, path: string): string[][] {
+  const { draft, outside } = context;
+  const level = effective(draft, path, draft.main, staticHeaders(draft, mapped));
+  return [...difference(draft, level, outside), staticLines(draft, mapped, () => fallback(context, path))];
 }
 
 /** The named location that passes on what is not on disk at a path, with all that was said for the app there. */

@@ -15,6 +15,7 @@ import { throttle } from "./features/throttle.ts";
 import { timeouts } from "./features/timeouts.ts";
 import { toApp } from "./features/to-app.ts";
 import { upstreams } from "./features/upstreams.ts";
+import { usualFiles } from "./features/usual-files.ts";
 import { nearest } from "./nearest.ts";
 import { wanted } from "./setting-values.ts";
 import { originPrefix, SiteError } from "./site-error.ts";
@@ -36,6 +37,7 @@ export const FEATURES: readonly Feature[] = [
   answerHeaders,
   strictPaths,
   staticFiles,
+  usualFiles,
   include,
 ];
 

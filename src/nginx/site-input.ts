@@ -53,4 +53,12 @@ export interface StaticPath {
   readonly path: string;
   /** One file rather than a directory. */
   readonly file: boolean;
+  /** Of files without a hash in their name; undefined: nothing is said of freshness. */
+  readonly cacheControl?: string;
+  /** Whether a `.gz` or `.br` beside a file is sent in its stead. */
+  readonly precompressed?: boolean;
+  /** The file of a directory that stands for it: "index.html". */
+  readonly index?: string;
+  /** What is not there: undefined: the app; "": 404; else a file below `path`. */
+  readonly fallback?: string;
 }

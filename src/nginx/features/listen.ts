@@ -29,7 +29,9 @@ export const listen = feature<Listening>({
   begin: () => ({ listen: [], ipv6: true, serverNames: [] }),
   add(said, draft) {
     const words = said.listen.length > 0 ? said.listen : [["5000", "default_server"]];
-    draft.listen = draft.input.hasIpv6 && said.ipv6 ? withIpv6(words) : words;
+    draft.listenGiven = said.listen.length > 0;
+    draft.ipv6 = draft.input.hasIpv6 && said.ipv6;
+    draft.listen = draft.ipv6 ? withIpv6(words) : words;
     draft.serverNames = said.serverNames.length > 0 ? said.serverNames : ["_"];
   },
 });
