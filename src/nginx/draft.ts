@@ -1,3 +1,4 @@
+import type { SelfSigned } from "./self-signed.ts";
 import type { SiteInput, StaticPath, Upstream } from "./site-input.ts";
 
 /** The names of the modules that pass requests on, as their directives begin. */
@@ -76,9 +77,13 @@ export class SiteDraft {
   /** Whether a bare port is IPv6 too. */
   ipv6 = true;
   /** Where the site has a key pair that prepareSite is to make: what clients may call it. */
-  selfSigned:
-    | { readonly certificate: string; readonly key: string; readonly names: readonly string[] }
-    | undefined;
+  selfSigned: SelfSigned | undefined;
+  /** While this file is there the site is out of service. */
+  readonly maintenanceFile: string;
+  /** Paths that answer in maintenance too. */
+  readonly open: string[] = [];
+  /** The kinds of guards that the site has anywhere. */
+  readonly guards = new Set<"access" | "auth_basic" | "auth_request">();
   /** Blocks outside of the server. */
   readonly http: string[][] = [];
   /** Blocks of the server, in front of what is said by paths. */
@@ -112,6 +117,7 @@ export class SiteDraft {
     this.id = main.id;
     this.main = main;
     this.mounts = mounts;
+    this.maintenanceFile = `${input.runtimeFolder}/${main.id}.maintenance`;
   }
 
   /** @param path starts with a slash and ends without one; "": the whole site */
@@ -138,6 +144,15 @@ export class SiteDraft {
   /** A map, limit zone or the like outside of the server; the same one twice is one. */
   addMap(lines: readonly string[]): void {
     if (!this.http.some((block) => String(block) === String(lines))) this.http.push([...lines]);
+  }
+
+  /** Lines of a location that is open to all. */
+  liftGuards(): string[] {
+    return [
+      ...(this.guards.has("auth_basic") ? ["auth_basic off;"] : []),
+      ...(this.guards.has("auth_request") ? ["auth_request off;"] : []),
+      ...(this.guards.has("access") ? ["allow all;"] : []),
+    ];
   }
 
   /** Something that was asked for and that this NGINX cannot do. */

@@ -5,14 +5,19 @@ import { auth } from "./features/auth.ts";
 import { bodySize } from "./features/body-size.ts";
 import { buffering } from "./features/buffering.ts";
 import { cache } from "./features/cache.ts";
+import { compression } from "./features/compression.ts";
 import { identity } from "./features/identity.ts";
 import { include } from "./features/include.ts";
 import { listen } from "./features/listen.ts";
+import { logging } from "./features/logging.ts";
+import { maintenance } from "./features/maintenance.ts";
 import { realIp } from "./features/real-ip.ts";
+import { securityHeaders } from "./features/security-headers.ts";
 import { staticFiles } from "./features/static-files.ts";
 import { strictPaths } from "./features/strict-paths.ts";
 import { throttle } from "./features/throttle.ts";
 import { timeouts } from "./features/timeouts.ts";
+import { tls } from "./features/tls.ts";
 import { toApp } from "./features/to-app.ts";
 import { upstreams } from "./features/upstreams.ts";
 import { usualFiles } from "./features/usual-files.ts";
@@ -38,6 +43,11 @@ export const FEATURES: readonly Feature[] = [
   strictPaths,
   staticFiles,
   usualFiles,
+  tls,
+  securityHeaders,
+  compression,
+  logging,
+  maintenance,
   include,
 ];
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { SiteDraft } from "./draft.ts";
 import { difference, effective } from "./effective.ts";
 import { locationsOf } from "./locations.ts";
+import type { SelfSigned } from "./self-signed.ts";
 import { readSettings } from "./settings.ts";
 import { SiteError } from "./site-error.ts";
 import type { SiteInput, SiteUpstream, Upstream } from "./site-input.ts";
@@ -29,6 +30,10 @@ export interface Site extends Upstream {
   readonly notes: readonly string[];
   /** Folders that NGINX wants to be there before it reads the site. */
   readonly folders: readonly string[];
+  /** A key pair for development that is to be made; undefined: none is wanted. */
+  readonly selfSigned: SelfSigned | undefined;
+  /** While this file is there the site answers 503 (maintenance-file.ts). */
+  readonly maintenanceFile: string;
   /** Where it keeps answers (cache-files.ts). */
   readonly cacheFolders: readonly string[];
 }
@@ -73,6 +78,8 @@ export function createSite(input: SiteInput): Site {
     notes: draft.notes,
     folders: draft.folders,
     cacheFolders: draft.cacheFolders,
+    selfSigned: draft.selfSigned,
+    maintenanceFile: draft.maintenanceFile,
   };
 }
 

@@ -28,9 +28,11 @@ export function staticHeaders(draft: SiteDraft, { cacheControl }: StaticPath): M
   draft.addMap([
     "# Names with a hash of the content in them: app.3f9ac51b.js, and Vite's assets/app-DiwrgTda.js.",
     `map $uri ${variable} {`,
+    "    volatile;",
     `    default "${cacheControl}";`,
     `    "~[.-](?=[a-f]*[0-9])[0-9a-f]{8,}(?:\\.[a-z0-9]+)+$" "${FOREVER}";`,
-    `    "~/assets/[^/]+-(?=[\\w-]{8}\\.)(?:[\\w-]*[0-9_][\\w-]*|[\\w-]+[A-Z][\\w-]*)\\.[a-z0-9]+$" "${FOREVER}";`,
+    `    "~/assets/[^/]+-(?=[\\w-]{8}\\.)(?:[\\w-]*[0-9_][\\w-]*|[\\w-]+[A-Z][\\w-]*)\\.[a-z0-9]+$"`,
+    `        "${FOREVER}";`,
     "}",
   ]);
   return new Map([["Cache-Control", variable]]);
@@ -44,6 +46,7 @@ function visible(draft: SiteDraft): string {
   draft.addMap([
     "# Files and directories with a dot in front are not there, .well-known is.",
     `map $uri ${variable} {`,
+    "    volatile;",
     "    default $uri;",
     '    "~/\\.(?!well-known/)" /.none;',
     "}",

@@ -22,7 +22,10 @@ export const access = feature<{ gates: Gate[] }>({
   },
   begin: () => ({ gates: [] }),
   add({ gates }, draft) {
-    if (gates.length > 0) draft.pathsMatter = true;
+    if (gates.length > 0) {
+      draft.pathsMatter = true;
+      draft.guards.add("access");
+    }
     for (const { path, lines } of gates) draft.at(path).set("access", lines);
   },
 });

@@ -9,7 +9,11 @@ export const answerHeaders = feature({
     draft
       .at("")
       .set("answer headers", ({ headers }) => [
-        columns([...headers].map(([name, value]) => [`add_header ${name}`, `${value};`])),
+        columns(
+          [...headers]
+            .filter(([, value]) => value !== "")
+            .map(([name, value]) => [`add_header ${name}`, `${value};`]),
+        ),
       ]);
   },
 });

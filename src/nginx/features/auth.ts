@@ -66,6 +66,8 @@ export const auth = feature<Auth>({
     // An `if` is not inherited by locations the way it reads.
     draft.inLocations.add("certificate");
     const kinds = new Set(rules.map(({ kind }) => kind));
+    if (kinds.has("basic")) draft.guards.add("auth_basic");
+    if (kinds.has("request")) draft.guards.add("auth_request");
     for (const rule of rules) addRule(draft, rule, kinds);
     // One whom the address let in was not asked for a password, and may say any name.
     const paths = [...rules.map((rule) => rule.path), ...satisfied.keys()];
