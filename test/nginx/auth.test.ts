@@ -96,6 +96,35 @@ test("over uwsgi the name is REMOTE_USER, and no client can say it", { skip }, a
   assert.equal(outside.HTTP_X_REMOTE_USER, undefined);
 });
 
+test("an app that is mounted is guarded as its path is, over its own wire", { skip }, async (t) => {
+  const site = await serveSite(
+    t,
+    [
+      ["auth", "basic users"],
+      ["auth", "/api/open off"],
+      ["throttle", "/api/x 1r/m burst=0"],
+    ],
+    echo,
+    {
+      mounts: [{ prefix: "/api", upstream: { wire: "uwsgi", sockets: ["u.sock"] } }],
+      setUp: async (directory) => {
+        passwords(directory);
+        await uwsgiBackend(t, path.join(directory, "u.sock"));
+      },
+    },
+  );
+  const ann = { ...forged, ...basic("ann:secret") };
+  for (const target of ["/", "/api", "/api/x"]) assert.equal((await site.get(target)).status, 401, target);
+  assert.equal(JSON.parse((await site.get("/", ann)).body)["x-remote-user"], "ann");
+  assert.equal(JSON.parse((await site.get("/api/y", ann)).body).REMOTE_USER, "ann");
+  const open = JSON.parse((await site.get("/api/open", ann)).body);
+  assert.deepEqual(
+    [open.PATH_INFO, open.REMOTE_USER, open.HTTP_X_REMOTE_USER],
+    ["/api/open", undefined, undefined],
+  );
+  assert.equal((await site.get("/api/x", ann)).status, 429, "counted where it was refused, too");
+});
+
 test("the app, or another service, is asked whether a request may come in", { skip }, async (t) => {
   const site = await serveSite(
     t,
