@@ -39,13 +39,13 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     ?.list()
     .find(({ name, chdir }) => name === config.name && chdir === config.chdir);
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-  const port = listenPort(config, program);
+  const { port, secure } = listening(config, program, nginx);
   const runningUrl = running ? (await ask(running.control, "status")).url : undefined;
   const none =
     runningUrl === undefined
       ? whyNone(nginx)
       : `it runs without NGINX at ${runningUrl}: to put NGINX in front, portico stop and up again`;
-  let url = runningUrl ?? `http://localhost:${port}/`;
+  let url = runningUrl ?? `${none === undefined && secure ? "https" : "http"}://localhost:${port}/`;
   const serve = async () => {
     if (running) {
       const result = await ask(running.control, "reload");
@@ -127,13 +127,18 @@ function found(cwd: string): string {
   );
 }
 
-/** The port that NGINX is to listen on, which without NGINX is Portico's own. */
-function listenPort(config: Config, program: Program): number {
-  for (const [address = ""] of siteOf(config, program).listen) {
+/** The port that NGINX is to listen on, which without NGINX is Portico's own, and whether by TLS. */
+function listening(
+  config: Config,
+  program: Program,
+  nginx: Nginx | undefined,
+): { port: number; secure: boolean } {
+  for (const [address = "", ...flags] of siteOf(config, program, nginx).listen) {
     const port = Number(/(\d+)$/.exec(address)?.[1]);
-    if (port > 0) return port;
+    const secure = flags.includes("ssl");
+    if (port > 0 && (!secure || nginx !== undefined)) return { port, secure };
   }
-  return 5000;
+  return { port: 5000, secure: false };
 }
 
 function whyNone(nginx: Nginx | undefined): string | undefined {
