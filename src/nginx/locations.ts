@@ -110,9 +110,15 @@ function served(context: Context, mapped: StaticPath, path: string): string[][] 
   return [...difference(draft, level, outside), staticLines(draft, mapped, () => fallback(context, path))];
 }
 
+/** The families of lines that decide who may come in. */
+const GUARDS = new Set(["satisfy", "access", "auth", "certificate", "throttle", "connections"]);
+
 /** The named location that passes on what is not on disk at a path, with all that was said for the app there. */
 function fallback({ draft, outside, fallbacks }: Context, path: string): string {
-  const body = difference(draft, effective(draft, path, draft.main), outside);
+  // Who came so far was let in, and asking again would cost another request to the app.
+  const level = new Map([...effective(draft, path, draft.main)].filter(([family]) => !GUARDS.has(family)));
+  const lifted = [...outside.keys()].some((family) => GUARDS.has(family)) ? [draft.liftGuards()] : [];
+  const body = [...lifted, ...difference(draft, level, outside)].filter((block) => block.length > 0);
   let name = `@${draft.id}${body.length === 0 ? "" : path.replace(/[^A-Za-z\d]/g, "_")}`;
   for (;;) {
     const made = location(name, [...body, [pass(draft.main)]]);

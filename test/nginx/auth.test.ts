@@ -196,6 +196,32 @@ test("files that lie below a path that is guarded are guarded, and others are no
   assert.equal(missing["x-remote-user"], "ann");
 });
 
+test("who is let in to files is asked once, and the app still knows who it was", { skip }, async (t) => {
+  let asked = 0;
+  const site = await serveSite(
+    t,
+    [
+      ["static", "/files = files"],
+      ["static", "/api/files = files"],
+      ["auth", "request /_auth"],
+      ["cache", "/api 1s"],
+    ],
+    (incoming, response) => {
+      if (incoming.url === "/_auth") asked++;
+      echo(incoming, response);
+    },
+    { setUp: passwords },
+  );
+  const key = { "X-Api-Key": "good" };
+  for (const target of ["/files/none", "/api/files/none"]) {
+    assert.equal((await site.get(target)).status, 401);
+    asked = 0;
+    assert.equal(JSON.parse((await site.get(target, key)).body)["x-remote-user"], `GET ${target}`);
+    assert.equal(asked, 1, target);
+  }
+  assert.equal((await site.get("/files/open.txt", key)).body, "open");
+});
+
 test("what is behind auth is kept for nobody else, unless it is said to be shared", { skip }, async (t) => {
   const site = await serveSite(
     t,

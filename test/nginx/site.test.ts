@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { exitStatusOf } from "../../src/cli/exit-status-of.ts";
 import { findDirectives, parseConf } from "../../src/nginx/conf.ts";
 import { printSite } from "../../src/nginx/print.ts";
 import { createSite, type Site } from "../../src/nginx/site.ts";
@@ -197,6 +198,16 @@ for (const [name, value, message] of refused)
       message,
     );
   });
+
+test("a site that cannot be written is a configuration that cannot be used", () => {
+  try {
+    site(["cache", "soon"]);
+    assert.fail("it was written");
+  } catch (error) {
+    const { status, message } = exitStatusOf(error);
+    assert.deepEqual([status, message.startsWith("hello.ini:10: Cannot set cache")], [2, true]);
+  }
+});
 
 test("the same static prefix twice is refused on its second line", () => {
   assert.throws(
