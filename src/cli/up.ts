@@ -14,7 +14,7 @@ import { startDaemon } from "./daemonize.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
-import { siteOf, siteText } from "./site.ts";
+import { preparedSiteText, siteOf } from "./site.ts";
 
 /** What an app's first file is called where nobody says. */
 const USUAL_MODULES = [
@@ -39,13 +39,13 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     ?.list()
     .find(({ name, chdir }) => name === config.name && chdir === config.chdir);
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-  const port = listenPort(config);
+  const { port, secure } = listening(config, program, nginx);
   const runningUrl = running ? (await ask(running.control, "status")).url : undefined;
   const none =
     runningUrl === undefined
       ? whyNone(nginx)
       : `it runs without NGINX at ${runningUrl}: to put NGINX in front, portico stop and up again`;
-  let url = runningUrl ?? `http://localhost:${port}/`;
+  let url = runningUrl ?? `${none === undefined && secure ? "https" : "http"}://localhost:${port}/`;
   const serve = async () => {
     if (running) {
       const result = await ask(running.control, "reload");
@@ -73,7 +73,10 @@ export async function up(argv: readonly string[], program: Program): Promise<num
   const reports = await runSteps({
     packages: () => packages(config, program),
     serve,
-    site: none === undefined ? { nginx: nginx!, name: config.name, text: () => siteText(config) } : { none },
+    site:
+      none === undefined
+        ? { nginx: nginx!, name: config.name, text: () => preparedSiteText(config, program, nginx!) }
+        : { none },
     view: stepView(program.out, program.terminal),
   });
   const failed = reports.find(({ outcome }) => outcome === "failed");
@@ -124,13 +127,18 @@ function found(cwd: string): string {
   );
 }
 
-/** The port that NGINX is to listen on, which without NGINX is Portico's own. */
-function listenPort(config: Config): number {
-  for (const [address = ""] of siteOf(config).listen) {
+/** The port that NGINX is to listen on, which without NGINX is Portico's own, and whether by TLS. */
+function listening(
+  config: Config,
+  program: Program,
+  nginx: Nginx | undefined,
+): { port: number; secure: boolean } {
+  for (const [address = "", ...flags] of siteOf(config, program, nginx).listen) {
     const port = Number(/(\d+)$/.exec(address)?.[1]);
-    if (port > 0) return port;
+    const secure = flags.includes("ssl");
+    if (port > 0 && (!secure || nginx !== undefined)) return { port, secure };
   }
-  return 5000;
+  return { port: 5000, secure: false };
 }
 
 function whyNone(nginx: Nginx | undefined): string | undefined {
