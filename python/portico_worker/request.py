@@ -22,6 +22,7 @@ _TOLD_BY_SERVER = (
     "REMOTE_HOST",
     "AUTH_TYPE",
     "HTTPS",
+    "HTTPS_DN",
     "REQUEST_SCHEME",
     "UWSGI_SCHEME",
     "SERVER_ADDR",

@@ -4,7 +4,21 @@
  */
 
 /** How a listener's bytes are to be read. */
-export type Protocol = "http" | "uwsgi" | "fastcgi";
+export type Protocol = "http" | "https" | "uwsgi" | "fastcgi";
+
+/** What a listener for TLS shows and asks for; PEM texts. It crosses the channel because only the master may read the key. */
+export interface TlsConfig {
+  readonly certificate: string;
+  readonly key: string;
+  /** As OpenSSL lists them, for TLS 1.2. */
+  readonly ciphers: string;
+  /** Authorities of clients' certificates; undefined: none is asked for. */
+  readonly authorities: string | undefined;
+  /** Whether a client without a certificate is turned away. */
+  readonly required: boolean;
+  /** 48 bytes in base64, the same for all workers, so that a session goes on with another of them. */
+  readonly ticketKeys: string;
+}
 
 /** A listening socket as a worker inherits it. */
 export interface InheritedListener {
@@ -14,6 +28,8 @@ export interface InheritedListener {
   readonly backlog: number;
   /** As people write it, for the log: ":5000", "/run/hello.sock". */
   readonly address: string;
+  /** Of "https". */
+  readonly tls?: TlsConfig;
 }
 
 /** Which files are served without the app, and how (src/app/static-options.ts tells what each means). */

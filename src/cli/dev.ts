@@ -16,6 +16,7 @@ export async function dev(argv: readonly string[], program: Program): Promise<nu
     const asked =
       config.explicit.has("socket") ||
       config.explicit.has("httpSocket") ||
+      config.explicit.has("httpsSocket") ||
       config.explicit.has("fastcgiSocket");
     return {
       ...config,

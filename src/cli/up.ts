@@ -60,7 +60,8 @@ export async function up(argv: readonly string[], program: Program): Promise<num
       };
     }
     const log = config.daemonize ?? join(config.chdir, `${config.name}.log`);
-    const direct = none !== undefined && config.httpSocket.length === 0 ? ["--http-socket", `:${port}`] : [];
+    const answers = config.httpSocket.length + config.httpsSocket.length > 0;
+    const direct = none !== undefined && !answers ? ["--http-socket", `:${port}`] : [];
     const { pid, message } = await startDaemon([...args, "--daemonize", log, ...direct], log, program);
     if (message.type === "failed")
       return { outcome: "failed" as const, detail: `${message.message}\nlog: ${log}` };

@@ -11,6 +11,7 @@ const TOLD_BY_SERVER = new Set([
   "REMOTE_HOST",
   "AUTH_TYPE",
   "HTTPS",
+  "HTTPS_DN",
   "REQUEST_SCHEME",
   "SERVER_ADDR",
 ]);

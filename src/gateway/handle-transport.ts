@@ -18,6 +18,7 @@ export class HandleTransport implements Transport {
   readonly isUnix: boolean;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  readonly tls = undefined;
   readonly #binding: StreamBinding;
   readonly #handle: StreamHandle;
   #listener: TransportListener | undefined;

@@ -25,10 +25,11 @@ export class HttpFacts implements RequestHead {
     this.host = head.host;
     this.#transport = transport;
     let { address, port } = peer;
-    let scheme: "http" | "https" = "http";
+    let scheme: "http" | "https" = transport.tls ? "https" : "http";
     if (peer.trusted) {
       const { forwardedFor, forwardedProto } = head;
-      if (forwardedProto !== undefined && lastMember(forwardedProto) === "https") scheme = "https";
+      const told = forwardedProto === undefined ? undefined : lastMember(forwardedProto);
+      if (told === "https" || told === "http") scheme = told;
       const client = forwardedFor === undefined ? undefined : forwardedClient(forwardedFor, trust);
       if (client !== undefined) {
         address = client;
@@ -75,7 +76,8 @@ export class HttpFacts implements RequestHead {
       REMOTE_PORT: String(this.remotePort || ""),
     });
     if (this.scheme === "https") variables["HTTPS"] = "on";
-    const { localAddress } = this.#transport;
+    const { localAddress, tls } = this.#transport;
+    if (tls?.clientName !== undefined) variables["HTTPS_DN"] = tls.clientName;
     if (localAddress !== "") variables["SERVER_ADDR"] = plainAddress(localAddress);
     const { headers } = this;
     for (let i = 0; i < headers.length; i += 2) {

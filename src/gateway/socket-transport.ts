@@ -1,16 +1,18 @@
 import type { Socket } from "node:net";
-import type { Transport, TransportListener } from "./transport.ts";
+import type { TlsFacts, Transport, TransportListener } from "./transport.ts";
 
 /** A transport on a socket: what TLS has, and what any node has. */
 export class SocketTransport implements Transport {
   readonly isUnix: boolean;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  readonly tls: TlsFacts | undefined;
   readonly #socket: Socket;
   #listener: TransportListener | undefined;
 
-  constructor(socket: Socket, isUnix: boolean) {
+  constructor(socket: Socket, isUnix: boolean, tls?: TlsFacts) {
     this.isUnix = isUnix;
+    this.tls = tls;
     this.remoteAddress = socket.remoteAddress ?? "";
     this.remotePort = socket.remotePort ?? 0;
     this.#socket = socket;
@@ -73,7 +75,8 @@ export class SocketTransport implements Transport {
   }
 
   reset(): void {
-    if (this.isUnix) this.#socket.destroy();
+    // TLS without its own end (RFC 8446, section 6.1) is cut off for whoever listens to it.
+    if (this.isUnix || this.tls) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

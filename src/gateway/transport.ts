@@ -12,6 +12,12 @@ export interface TransportListener {
   closed(): void;
 }
 
+/** What TLS tells of a connection. */
+export interface TlsFacts {
+  /** The name in the client's certificate, "/C=NL/O=Example/CN=ann"; undefined: it has shown none. */
+  readonly clientName: string | undefined;
+}
+
 /** Bytes to and from a peer, both ways until both sides have ended theirs. */
 export interface Transport {
   readonly isUnix: boolean;
@@ -20,6 +26,8 @@ export interface Transport {
   /** 0 where it is not known. */
   readonly remotePort: number;
   readonly localAddress: string;
+  /** Of TLS; undefined: there is none. */
+  readonly tls: TlsFacts | undefined;
   /** Bytes that the kernel has not taken yet. */
   readonly unsent: number;
   /** Our side has ended, or there is nobody left to tell. */

@@ -1,6 +1,7 @@
 import { unlinkSync } from "node:fs";
-import type { InheritedListener, Protocol } from "../channel/messages.ts";
+import type { InheritedListener, Protocol, TlsConfig } from "../channel/messages.ts";
 import { type BoundSocket, bindTcp, bindUnix, type UnixAccess } from "../listener/bind.ts";
+import type { CertificateFiles } from "../listener/certificates.ts";
 import { servesCopy } from "../listener/share.ts";
 import { sharedSocketPath, workerSocketPath } from "../listener/worker-socket.ts";
 import type { Log } from "../log/log.ts";
@@ -15,6 +16,7 @@ interface Listener {
   readonly shared: boolean;
   /** Whether only our own processes know of it. */
   readonly internal: boolean;
+  readonly tls: CertificateFiles | undefined;
 }
 
 /** Everything the master listens on. Bound once, closed at the end. */
@@ -47,20 +49,29 @@ export class Listeners {
     return new Listeners(bound, backlog);
   }
 
-  /** What worker `id` of `workers` of a pool inherits: the descriptors of the master, in order, and how to read each. */
+  /**
+   * What worker `id` of `workers` of a pool inherits: the descriptors of the master, in order, and how to read each.
+   * @param certificates what was read of the files of a listener for TLS
+   */
   forWorker(
     pool: string,
     id: number,
     workers: number,
+    certificates: ReadonlyMap<CertificateFiles, TlsConfig>,
   ): { socket: BoundSocket; listener: Omit<InheritedListener, "fd"> }[] {
     return this.#listeners
       .filter((listener) => listener.pool === pool)
-      .flatMap(({ protocol, copies, shared }) =>
+      .flatMap(({ protocol, copies, shared, tls }) =>
         copies
           .filter((_, copy) => shared || servesCopy(copy, copies.length, id, workers))
           .map((socket) => ({
             socket,
-            listener: { protocol, address: socket.address, backlog: this.#backlog },
+            listener: {
+              protocol,
+              address: socket.address,
+              backlog: this.#backlog,
+              ...(tls && { tls: certificates.get(tls)! }),
+            },
           })),
       );
   }
@@ -78,9 +89,9 @@ export class Listeners {
   get url(): string | undefined {
     for (const { protocol, copies } of this.#listeners) {
       const { port, address } = copies[0]!;
-      if (protocol !== "http" || port === undefined) continue;
+      if ((protocol !== "http" && protocol !== "https") || port === undefined) continue;
       const host = address.slice(0, address.lastIndexOf(":"));
-      return `http://${host === "" || host === "0.0.0.0" || host === "[::]" ? "localhost" : host}:${port}/`;
+      return `${protocol}://${host === "" || host === "0.0.0.0" || host === "[::]" ? "localhost" : host}:${port}/`;
     }
     return undefined;
   }
@@ -96,17 +107,19 @@ export class Listeners {
 }
 
 async function bindOne(plan: ListenPlan, access: UnixAccess): Promise<Listener[]> {
-  const { pool, protocol, address, copies: count, internal } = plan;
+  const { pool, protocol, address, copies: count, internal, tls } = plan;
   if (address.kind === "tcp") {
     const hosts = await bindTcp(address.host, address.port, count);
-    return hosts.map((copies) => ({ pool, protocol, copies, shared: count === 1, internal }));
+    return hosts.map((copies) => ({ pool, protocol, copies, shared: count === 1, internal, tls }));
   }
   const mine = internal ? { ...access, mode: 0o600 } : access;
   const path = internal ? address.path : sharedSocketPath(address.path);
-  const shared: Listener = { pool, protocol, copies: [await bindUnix(path, mine)], shared: true, internal };
+  const bound = [await bindUnix(path, mine)];
+  const shared: Listener = { pool, protocol, copies: bound, shared: true, internal, tls };
   if (!plan.workerSockets || address.path.startsWith("\0")) return [shared];
   const copies: BoundSocket[] = [];
-  const listeners = [shared, { pool, protocol: "http" as const, copies, shared: false, internal }];
+  const own: Listener = { pool, protocol: "http", copies, shared: false, internal, tls: undefined };
+  const listeners = [shared, own];
   try {
     for (let id = 1; id <= count; id++)
       copies.push(await bindUnix(workerSocketPath(address.path, id), access));

@@ -1,6 +1,7 @@
 import type { Server } from "node:net";
 import type { Log } from "../log/log.ts";
 import { type Config, restartNeeded } from "../options/config.ts";
+import { CertificateStore } from "./certificate-store.ts";
 import { type ReloadResult, type Status, serveControl } from "./control.ts";
 import { findInterpreter } from "./interpreter.ts";
 import { Listeners } from "./listeners.ts";
@@ -66,6 +67,7 @@ export class Master {
   #control: Server | undefined;
   /** The Python that runs workers; undefined where no app is in Python. */
   #python: string | undefined;
+  readonly #certificates: CertificateStore;
   #extraWorkers = 0;
   #failure = "";
 
@@ -76,6 +78,7 @@ export class Master {
     this.#logFd = options.logFd;
     this.#touch = new TouchWatch(options.config.touchReload);
     this.#plan = planOf(options.config, options.registry?.folder ?? options.temporary);
+    this.#certificates = new CertificateStore(this.#plan.listen);
     this.#pools = new Pools(this.#plan.pools, {
       log: options.log,
       limits: (pool) => this.#limitsOf(this.#config, pool),
@@ -102,6 +105,7 @@ export class Master {
     this.#credentials = credentials(config.uid, config.gid);
     if (config.umask !== undefined) process.umask(config.umask);
     this.#useInterpreter(config);
+    await this.#certificates.open();
     // Bound by whoever may; the workers, who run the app, are others.
     this.#listeners = await Listeners.bind(
       this.#plan.listen,
@@ -167,7 +171,7 @@ export class Master {
     return {
       id,
       generation,
-      listeners: this.#listeners.forWorker(pool.name, id, wanted),
+      listeners: this.#listeners.forWorker(pool.name, id, wanted, this.#certificates.current),
       config: workerConfig(this.#config, pool, this.#plan.routes, dev),
       python: this.#python,
       credentials: this.#credentials,
@@ -190,6 +194,7 @@ export class Master {
     try {
       config = this.#options.reread();
       this.#useInterpreter(config);
+      this.#certificates.renew();
     } catch (error) {
       this.#reloaded({ ok: false, message: (error as Error).message });
       return;
@@ -214,7 +219,10 @@ export class Master {
     } else {
       told = result;
       this.#log.error(`the reload failed, the workers that served before go on: ${result.message}`);
-      if (this.#before) this.#use(this.#before);
+      if (this.#before) {
+        this.#use(this.#before);
+        this.#certificates.goBack();
+      }
     }
     this.#before = undefined;
     if (this.#reloads.end(told)) setImmediate(() => this.#beginReload("something changed meanwhile"));

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from "node:path";
 import type { Protocol, Route } from "../channel/messages.ts";
 import type { ListenAddress } from "../listener/bind.ts";
+import type { CertificateFiles } from "../listener/certificates.ts";
 import { sharedSocketPath } from "../listener/worker-socket.ts";
 import { type AppKind, appKind } from "../options/app-kind.ts";
 import type { Config } from "../options/config.ts";
@@ -28,6 +29,8 @@ export interface ListenPlan {
   readonly workerSockets: boolean;
   /** Between our own processes: nobody else may connect. */
   readonly internal: boolean;
+  /** Of "https". */
+  readonly tls?: CertificateFiles;
 }
 
 /** Which pools there are and what each listens on. */
@@ -50,19 +53,24 @@ export function planOf(config: Config, folder: string): Plan {
   const apps = appPools(config);
   const main = apps[0]!;
   const router = main.kind === "python";
-  const outside = [
+  const outside: Pick<ListenPlan, "protocol" | "address" | "tls">[] = [
     ...config.socket.map((address) => ({ protocol: config.protocol, address })),
     ...config.httpSocket.map((address) => ({ protocol: "http" as const, address })),
+    ...config.httpsSocket.map(({ address, ...files }, i) => {
+      const origin = config.origins.get("https-socket")?.[i] ?? "https-socket";
+      return { protocol: "https" as const, address, tls: { ...files, origin } };
+    }),
     ...config.fastcgiSocket.map((address) => ({ protocol: "fastcgi" as const, address })),
   ];
   const routed = router ? outside.filter(({ protocol }) => protocol !== "uwsgi") : [];
-  const listen: ListenPlan[] = outside.map(({ protocol, address }) => ({
+  const listen: ListenPlan[] = outside.map(({ protocol, address, tls }) => ({
     pool: router && protocol !== "uwsgi" ? "router" : main.name,
     protocol,
     address,
     copies: router && protocol !== "uwsgi" ? 1 : main.processes,
     workerSockets: config.workerSockets && main.kind === "node" && config.socket.includes(address as never),
     internal: false,
+    ...(tls && { tls }),
   }));
   const routes: Route[] = [];
   const shared = config.protocol === "uwsgi" ? config.socket.find(isFile)?.path : undefined;

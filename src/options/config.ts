@@ -32,6 +32,8 @@ export type Config = OptionValues & {
   readonly warnings: readonly string[];
   /** The options that were given, and not left at their defaults. */
   readonly explicit: ReadonlySet<OptionKey>;
+  /** Where each value of an option was given, "hello.ini:4", in the order of the values. */
+  readonly origins: ReadonlyMap<OptionName, readonly string[]>;
 };
 
 /** All that a config depends on beside the command line. */
@@ -83,7 +85,9 @@ export function loadConfig(argv: readonly string[], environment: Environment): C
   if (problems.length > 0) throw new ConfigError(problems);
 
   const options = withCamelCase(resolvePaths(read.values, environment.cwd));
-  const bound = [options.socket, options.httpSocket, options.fastcgiSocket].some((list) => list.length > 0);
+  const bound = [options.socket, options.httpSocket, options.httpsSocket, options.fastcgiSocket].some(
+    (list) => list.length > 0,
+  );
   const file = inis[0]?.file;
   return {
     ...options,
@@ -101,6 +105,7 @@ export function loadConfig(argv: readonly string[], environment: Environment): C
       ...pluginWarnings(options.plugin),
     ],
     explicit: new Set([...read.given].map(camelCase)),
+    origins: read.origins,
   };
 }
 

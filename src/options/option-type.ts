@@ -13,6 +13,8 @@ export interface OptionType<T> {
   readonly ignoresComment?: true;
   /** undefined: not what was wanted. */
   parse(text: string, machine: Machine): T | undefined;
+  /** The value with its paths taken from a directory, where it has more of them than one. */
+  absolute?(value: T, base: string): T;
 }
 
 /** What of the machine a value may depend on. */

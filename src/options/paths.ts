@@ -15,14 +15,12 @@ export function resolvePaths(
   const chdir = resolve(cwd, String(values.get("chdir")));
   const resolved = new Map(values);
   for (const name of optionNames) {
-    const { relativeTo } = optionOf(name);
+    const { relativeTo, type } = optionOf(name);
     if (relativeTo === undefined) continue;
     const base = relativeTo === "cwd" ? cwd : chdir;
     const value = values.get(name);
-    resolved.set(
-      name,
-      Array.isArray(value) ? value.map((each) => absolute(each, base)) : absolute(value, base),
-    );
+    const one = (each: unknown): unknown => type.absolute?.(each, base) ?? absolute(each, base);
+    resolved.set(name, Array.isArray(value) ? value.map(one) : one(value));
   }
   return resolved;
 }

@@ -19,6 +19,7 @@ import {
   workers,
 } from "./option-type.ts";
 import { pythonOptions } from "./python-options.ts";
+import { tlsAddress } from "./tls-address.ts";
 
 export const table = {
   module: {
@@ -111,6 +112,16 @@ export const table = {
     group: "Listeners",
     text: "Listen and speak HTTP. `:5000` where no listener is given at all.",
     example: ":5000",
+  },
+  "https-socket": {
+    type: tlsAddress,
+    aliases: ["https"],
+    repeat: true,
+    relativeTo: "chdir",
+    effect: "restart",
+    group: "Listeners",
+    text: "Listen and speak HTTP over TLS 1.2 and 1.3, with a certificate (PEM, with those between it and the root) and its key. They are read before workers give up root, and anew at each reload. `,CIPHERS` may follow, for TLS 1.2 as OpenSSL lists them, then `,CA`: clients are asked for a certificate of that authority, with `!` before it they must have one; the app gets the name in it as `HTTPS_DN`.",
+    example: ":443,hello.crt,hello.key",
   },
   "fastcgi-socket": {
     type: address,

@@ -10,6 +10,8 @@ export interface Values {
   readonly values: ReadonlyMap<OptionName, unknown>;
   /** The options that were given. */
   readonly given: ReadonlySet<OptionName>;
+  /** Where each value of an option was given, "hello.ini:4", in the order of the values. */
+  readonly origins: ReadonlyMap<OptionName, readonly string[]>;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -26,6 +28,7 @@ export function readValues(
   machine: Machine,
 ): Values {
   const given = new Map<OptionName, unknown[]>();
+  const origins = new Map<OptionName, string[]>();
   const problems: string[] = [];
   const warnings: string[] = [];
 
@@ -43,7 +46,10 @@ export function readValues(
       continue;
     }
     warnings.push(...read.warnings);
-    given.set(name, optionOf(name).repeat ? [...(given.get(name) ?? []), ...read.values] : read.values);
+    const places = read.values.map(() => describeOrigin(setting.origin));
+    const adds = optionOf(name).repeat === true;
+    given.set(name, adds ? [...(given.get(name) ?? []), ...read.values] : read.values);
+    origins.set(name, adds ? [...(origins.get(name) ?? []), ...places] : places);
   }
 
   const values = new Map<OptionName, unknown>();
@@ -53,7 +59,7 @@ export function readValues(
     const list = given.get(name) ?? fallback;
     values.set(name, option.repeat ? list : list.at(-1));
   }
-  return { values, given: new Set(given.keys()), problems, warnings };
+  return { values, given: new Set(given.keys()), origins, problems, warnings };
 }
 
 /** Files in other languages, which it would be wrong to leave out in silence. */

@@ -14,6 +14,7 @@ import type {
   WorkerReport,
 } from "../channel/messages.ts";
 import { acceptFrom } from "../gateway/accept.ts";
+import type { TlsHost } from "../gateway/accept-tls.ts";
 import type { Connection } from "../gateway/connection.ts";
 import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
 import { answer, Gateway } from "../gateway/gateway.ts";
@@ -24,6 +25,7 @@ import { createTrust } from "../gateway/trust.ts";
 import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
 import { type AccessLog, createAccessLog } from "../log/access-log.ts";
 import type { Log } from "../log/log.ts";
+import { printable } from "../log/printable.ts";
 import { watchLoadedFiles } from "./loaded-files.ts";
 import { minorGc } from "./minor-gc.ts";
 
@@ -138,17 +140,31 @@ export class Worker {
     const limits = http1Limits(this.#start.config.bufferSize);
     const connect: (transport: Transport) => Connection = {
       http: (transport: Transport) => new HttpConnection(gateway, transport, limits),
+      https: (transport: Transport) => new HttpConnection(gateway, transport, limits),
       uwsgi: (transport: Transport) => new UwsgiConnection(gateway, transport),
       fastcgi: (transport: Transport) => new FastcgiConnection(gateway, transport),
     }[listener.protocol];
-    const server = createServer({ allowHalfOpen: true });
+    const secure = listener.tls && (await import("../gateway/accept-tls.ts"));
+    const tls = secure?.tlsServer(listener.tls!);
+    const server = tls ?? createServer({ allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ fd: listener.fd, backlog: listener.backlog }, resolve);
     });
-    acceptFrom(server, !this.#start.config.nodeSockets, (transport) => transport.start(connect(transport)));
+    const take = (transport: Transport): void => transport.start(connect(transport));
+    if (tls) secure!.acceptTls(tls, this.#tlsHost(gateway), take);
+    else acceptFrom(server, !this.#start.config.nodeSockets, take);
     server.on("error", (error) => this.#log.error(`${listener.address}: ${error.message}`));
     this.#servers.push(server);
+  }
+
+  #tlsHost(gateway: Gateway): TlsHost {
+    return {
+      add: (connection) => gateway.add(connection),
+      remove: (connection) => gateway.remove(connection),
+      failed: (address, reason) =>
+        this.#log.info(`no TLS with ${printable(address) || "a client"}: ${printable(reason)}`),
+    };
   }
 
   #failed(error: unknown): void {

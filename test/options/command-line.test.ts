@@ -61,7 +61,7 @@ test("hello.ts by itself is served on :5000 with a worker for each core", () => 
 });
 
 test("every default, nothing given", () => {
-  const { warnings, nginx, explicit, ...config } = load("");
+  const { warnings, nginx, explicit, origins: _, ...config } = load("");
   assert.deepEqual([warnings, nginx, explicit.size], [[], [], 0]);
   assert.deepEqual(config, {
     module: undefined,
@@ -86,6 +86,7 @@ test("every default, nothing given", () => {
     httpAutoGzip: false,
     socket: [],
     httpSocket: [{ kind: "tcp", host: "", port: 5000 }],
+    httpsSocket: [],
     fastcgiSocket: [],
     protocol: "uwsgi",
     workerSockets: true,

@@ -15,7 +15,7 @@ export interface RunningPortico {
   readonly runtime: string;
   /** The master's. */
   readonly pid: number;
-  /** Of its first HTTP listener on TCP. @throws where it has none. */
+  /** Of its first listener for HTTP or HTTPS on TCP. @throws where it has none. */
   readonly port: number;
   stdout(): string;
   stderr(): string;
@@ -116,7 +116,7 @@ export async function startPortico(options: PorticoOptions): Promise<RunningPort
 
 /** "hello is served by 1 worker: http 127.0.0.1:38211, uwsgi /tmp/x.sock" */
 function portOf(stderr: string): number {
-  const [, port] = /(?:is served by [^\n]*?\bhttp |is at http:)\S*?:(\d+)/.exec(stderr) ?? [];
+  const [, port] = /(?:is served by [^\n]*?\bhttps? |is at https?:)\S*?:(\d+)/.exec(stderr) ?? [];
   assert.ok(port !== undefined, `it listens for HTTP on no TCP port:\n${stderr}`);
   return Number(port);
 }
