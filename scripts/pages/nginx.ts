@@ -5,7 +5,7 @@ import { type Example, sections } from "./nginx-examples.ts";
 
 /** The text of docs/nginx.md: what each line of `[nginx]` makes of the site, as the generator makes it. */
 export function nginxPage(): string {
-  return [introduction, ...sections.map(section), reference()].join("\n");
+  return [introduction, ...sections.map(section), withoutNginx, reference()].join("\n");
 }
 
 const introduction = `<!-- Written by scripts/pages.ts from scripts/pages/nginx-examples.ts and src/nginx/features: edit those. -->
@@ -25,6 +25,32 @@ What the NGINX at hand cannot do is left out, with a comment in the site and a w
 Where a line depends on paths, requests whose path NGINX and the app may take for different ones are refused
 with 400: with \`..\` in them, however it is written, or a backslash. NGINX decides by the path as it resolves
 it and passes on the path as it was sent; no browser sends such a path.
+`;
+
+const withoutNginx = `## Without NGINX
+
+Where nobody stands in front, the listeners for HTTP on TCP (\`http-socket\`, \`https-socket\`) keep a part of
+\`[nginx]\` by themselves. The same lines give the same answers; requests that come through a web server, over
+unix sockets, uwsgi or FastCGI, are not asked again.
+
+- \`throttle\`, all of it. Requests are counted in memory that the workers share, so a rate holds for the whole
+  instance, and a reload forgets nothing. What two workers count in the same microseconds may be counted as
+  one. There is room for 65,536 clients; those not seen for longest make room.
+- \`auth = basic\` and \`off\`, \`access\`, \`satisfy\`. The file has to be readable by the workers' user. Of the
+  hashes in it those of \`openssl passwd -6\`, \`-5\`, \`-apr1\` and \`-1\`, {SSHA}, {SHA} and {PLAIN} are verified;
+  the user of another (bcrypt, yescrypt) is not let in, and the log says so. A client that gets ten passwords
+  wrong has to wait (429), six seconds for each more; NGINX alone lets it go on.
+- \`real-ip\` with X-Forwarded-For: as \`trusted-peers\`, which has loopback in it at all times. The word of such
+  a balancer on http or https is taken as well.
+- Paths that may be taken for different ones are refused with 400, as above.
+
+\`auth = request\` and \`auth = certificate\` only NGINX can ask: their paths are closed, with 403. All other
+settings have no effect here, and a line in the log at the start names them. For TLS there is
+\`https-socket = :443,hello.crt,hello.key\`, for files \`static-map\` and its kin, for compression
+\`http-auto-gzip\` (docs/options.md).
+
+Where NGINX itself reaches Portico on an \`http-socket\` on TCP, both keep what is said: they count the same
+clients with the same rates. A unix \`socket\` is faster, and asks once.
 `;
 
 function section({ title, text, examples }: (typeof sections)[number]): string {

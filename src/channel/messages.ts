@@ -47,6 +47,29 @@ export interface StaticConfig {
   readonly mimeFiles: readonly string[];
 }
 
+/** What `[nginx]` says that listeners for HTTP on TCP keep themselves (src/guard/rules.ts tells what each means). */
+export interface GuardConfig {
+  readonly throttle: readonly {
+    readonly path: string;
+    readonly count: number;
+    readonly per: "s" | "m";
+    readonly burst: number;
+    readonly waits: boolean;
+    readonly by: "ip" | { readonly kind: "cookie" | "header"; readonly name: string };
+  }[];
+  readonly auth: readonly ({ readonly path: string } & (
+    | { readonly kind: "basic"; readonly file: string; readonly realm: string }
+    | { readonly kind: "closed" | "off" }
+  ))[];
+  readonly access: readonly {
+    readonly path: string;
+    readonly entries: readonly (readonly [string, string])[];
+  }[];
+  readonly satisfy: readonly { readonly path: string; readonly word: "any" | "all" }[];
+  /** Load balancers whose word on the client is taken, beside `trusted-peers`. */
+  readonly trusted: readonly string[];
+}
+
 /** What a node worker is to do, as the options say it; all that crosses is plain JSON. */
 export interface WorkerConfig {
   readonly kind: "node";
@@ -170,6 +193,9 @@ export type ToWorker =
       readonly config: WorkerConfig | PythonConfig | RouterConfig;
       /** Of memory shared with the master, for the requests that a Python worker holds. */
       readonly heldFd?: number;
+      /** What listeners for HTTP on TCP are to keep, and the memory in which all workers count. */
+      readonly guard?: GuardConfig;
+      readonly guardFd?: number;
     }
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }

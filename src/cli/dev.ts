@@ -2,6 +2,7 @@ import { createLog } from "../log/log.ts";
 import { Master } from "../master/master.ts";
 import { loadConfig } from "../options/config.ts";
 import { FileWatch } from "./file-watch.ts";
+import { guardsOf } from "./guards.ts";
 import type { Program } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
@@ -53,6 +54,7 @@ export async function dev(argv: readonly string[], program: Program): Promise<nu
       log.info(
         `${config.name} is at ${url ?? "its sockets"} and reloads when a file changes; Ctrl-C stops it`,
       ),
+    guards: (read) => guardsOf(read, log),
     onWatch: (files) => watch.add(files),
   });
   try {

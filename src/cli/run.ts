@@ -5,6 +5,7 @@ import { Master } from "../master/master.ts";
 import { type Config, loadConfig } from "../options/config.ts";
 import { count } from "./count.ts";
 import { daemonize } from "./daemonize.ts";
+import { guardsOf } from "./guards.ts";
 import { openLog } from "./log-file.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
@@ -45,6 +46,7 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
       if (status.url !== undefined) log.info(`Portico ${program.version} at ${status.url}`);
       program.tell?.(readyMessage(status));
     },
+    guards: (read) => guardsOf(read, log),
     onWatch: () => {},
   });
   const exitStatus = await master.run();

@@ -15,6 +15,7 @@ export class HttpFacts implements RequestHead {
   readonly #head: Http1RequestHead;
   readonly #transport: Transport;
   #headers: string[] | undefined;
+  #user: string | undefined;
   #variables: Record<string, string> | undefined;
 
   constructor(head: Http1RequestHead, transport: Transport, peer: Peer, trust: Trust) {
@@ -42,14 +43,26 @@ export class HttpFacts implements RequestHead {
   }
 
   get headers(): readonly string[] {
+    if (this.#headers) return this.#headers;
     const { headers, target, path, host } = this.#head;
     if (target === path) return headers;
-    this.#headers ??= withHost(headers, host);
+    this.#headers = withHost(headers, host);
     return this.#headers;
   }
 
   get isOverTcp(): boolean {
     return !this.#transport.isUnix;
+  }
+
+  /**
+   * Tells the app who was let in, in `REMOTE_USER` and X-Remote-User, as the sites that Portico writes do;
+   * undefined: nobody. What the client said there itself is taken away.
+   */
+  identify(user: string | undefined): void {
+    const others = without(this.headers, "x-remote-user");
+    this.#headers = user === undefined ? others : [...others, "X-Remote-User", user];
+    this.#user = user;
+    this.#variables = undefined;
   }
 
   /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */
@@ -76,6 +89,7 @@ export class HttpFacts implements RequestHead {
       REMOTE_PORT: String(this.remotePort || ""),
     });
     if (this.scheme === "https") variables["HTTPS"] = "on";
+    if (this.#user !== undefined) Object.assign(variables, { REMOTE_USER: this.#user, AUTH_TYPE: "Basic" });
     const { localAddress, tls } = this.#transport;
     if (tls?.clientName !== undefined) variables["HTTPS_DN"] = tls.clientName;
     if (localAddress !== "") variables["SERVER_ADDR"] = plainAddress(localAddress);
@@ -99,8 +113,12 @@ export class HttpFacts implements RequestHead {
  * that looks at one must not see another host than one that looks at the other.
  */
 function withHost(headers: readonly string[], host: string): string[] {
-  const others = headers.filter((_, at) => headers[at - (at % 2)]!.toLowerCase() !== "host");
-  return ["Host", host, ...others];
+  return ["Host", host, ...without(headers, "host")];
+}
+
+/** @param name in lower case */
+function without(headers: readonly string[], name: string): string[] {
+  return headers.filter((_, at) => headers[at - (at % 2)]!.toLowerCase() !== name);
 }
 
 /** Of what several proxies said, the word of the nearest. */

@@ -1,12 +1,10 @@
-import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, readSync } from "node:fs";
 import { packetFacts } from "./packet-facts.ts";
+import { sharedMemory } from "./shared-memory.ts";
 
 /** Bytes: the time of each thread, a double; then the first bytes of each one's packet. */
 const TIME = 8;
 const PACKET = 8192;
-/** Memory rather than a disk, where the system has such a folder: it may hold cookies. */
-const MEMORY = "/dev/shm";
 
 /**
  * What the threads of a Python worker serve, in a file without a name that the worker maps into its memory
@@ -19,14 +17,8 @@ export class HeldMemory {
 
   /** @returns undefined where there is no folder for it: then nobody will know. */
   static create(threads: number, temporary: string): HeldMemory | undefined {
-    for (const folder of [MEMORY, temporary]) {
-      try {
-        return new HeldMemory(unnamedFile(folder, threads * (TIME + PACKET)), threads);
-      } catch {
-        // Not there, not writable or full: the next.
-      }
-    }
-    return undefined;
+    const fd = sharedMemory(Buffer.alloc(threads * (TIME + PACKET)), temporary);
+    return fd === undefined ? undefined : new HeldMemory(fd, threads);
   }
 
   private constructor(fd: number, threads: number) {
@@ -53,20 +45,5 @@ export class HeldMemory {
 
   close(): void {
     closeSync(this.fd);
-  }
-}
-
-function unnamedFile(folder: string, size: number): number {
-  const path = join(folder, `portico-${process.pid}-${process.hrtime.bigint()}`);
-  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    unlinkSync(path);
-    // Written and not only made longer: a full disk is to be noticed here, and not by who maps it (SIGBUS).
-    writeSync(fd, Buffer.alloc(size));
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    throw error;
   }
 }

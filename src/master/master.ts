@@ -1,8 +1,10 @@
 import type { Server } from "node:net";
+import type { GuardConfig } from "../channel/messages.ts";
 import type { Log } from "../log/log.ts";
 import { type Config, restartNeeded } from "../options/config.ts";
 import { CertificateStore } from "./certificate-store.ts";
 import { type ReloadResult, type Status, serveControl } from "./control.ts";
+import { Guards } from "./guards.ts";
 import { findInterpreter } from "./interpreter.ts";
 import { Listeners } from "./listeners.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
@@ -43,6 +45,8 @@ export interface MasterOptions {
   readonly cache: string;
   /** Opens the log file anew (USR1); the new descriptor. */
   readonly reopenLog: () => number | undefined;
+  /** What its listeners for HTTP on TCP are to keep of `[nginx]`. Throws where that is wrong. */
+  readonly guards: (config: Config) => GuardConfig | undefined;
   /** All workers are ready, for the first time. */
   readonly onReady: (status: Status) => void;
   /** Files that an app loaded (dev). */
@@ -68,6 +72,7 @@ export class Master {
   /** The Python that runs workers; undefined where no app is in Python. */
   #python: string | undefined;
   readonly #certificates: CertificateStore;
+  readonly #guards: Guards;
   #extraWorkers = 0;
   #failure = "";
 
@@ -79,6 +84,7 @@ export class Master {
     this.#touch = new TouchWatch(options.config.touchReload);
     this.#plan = planOf(options.config, options.registry?.folder ?? options.temporary);
     this.#certificates = new CertificateStore(this.#plan.listen);
+    this.#guards = new Guards(options.guards, options.temporary);
     this.#pools = new Pools(this.#plan.pools, {
       log: options.log,
       limits: (pool) => this.#limitsOf(this.#config, pool),
@@ -105,6 +111,7 @@ export class Master {
     this.#credentials = credentials(config.uid, config.gid);
     if (config.umask !== undefined) process.umask(config.umask);
     this.#useInterpreter(config);
+    this.#guards.renew(config);
     await this.#certificates.open();
     // Bound by whoever may; the workers, who run the app, are others.
     this.#listeners = await Listeners.bind(
@@ -175,6 +182,7 @@ export class Master {
       config: workerConfig(this.#config, pool, this.#plan.routes, dev),
       python: this.#python,
       credentials: this.#credentials,
+      guard: pool.kind === "python" ? undefined : this.#guards.current,
       env: workerEnv(this.#config, env, dev),
       cache,
       temporary,
@@ -194,7 +202,13 @@ export class Master {
     try {
       config = this.#options.reread();
       this.#useInterpreter(config);
-      this.#certificates.renew();
+      this.#guards.renew(config);
+      try {
+        this.#certificates.renew();
+      } catch (error) {
+        this.#guards.goBack();
+        throw error;
+      }
     } catch (error) {
       this.#reloaded({ ok: false, message: (error as Error).message });
       return;
@@ -222,6 +236,7 @@ export class Master {
       if (this.#before) {
         this.#use(this.#before);
         this.#certificates.goBack();
+        this.#guards.goBack();
       }
     }
     this.#before = undefined;

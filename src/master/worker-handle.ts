@@ -2,6 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url";
 import type {
   FromWorker,
+  GuardConfig,
   InheritedListener,
   PythonConfig,
   RouterConfig,
@@ -31,6 +32,8 @@ export interface WorkerOptions {
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly cache: string;
+  /** What it is to keep where no NGINX stands in front, and the memory in which all workers count. */
+  readonly guard: { readonly rules: GuardConfig; readonly fd: number } | undefined;
   /** The folder for temporary files. */
   readonly temporary: string;
   /** Where its stdout and stderr go. */
@@ -65,7 +68,7 @@ export class WorkerHandle {
     this.id = options.id;
     this.generation = options.generation;
     const output = options.logFd ?? "inherit";
-    const { config, temporary } = options;
+    const { config, temporary, guard } = options;
     this.#held = config.kind === "python" ? HeldMemory.create(config.threads, temporary) : undefined;
     const stdio: StdioOptions = [
       "ignore",
@@ -74,6 +77,7 @@ export class WorkerHandle {
       ...options.listeners.map(({ socket }) => socket.fd),
       "ipc",
       ...(this.#held ? [this.#held.fd] : []),
+      ...(guard ? [guard.fd] : []),
     ];
     const { uid, gid } = options.credentials;
     const [program, ...args] = command(options);
@@ -111,6 +115,7 @@ export class WorkerHandle {
       listeners: options.listeners.map(({ listener }, i) => ({ ...listener, fd: FIRST_LISTENER + i })),
       config,
       ...(this.#held && { heldFd: stdio.length - 1 }),
+      ...(guard && { guard: guard.rules, guardFd: stdio.length - 1 }),
     });
   }
 

@@ -17,12 +17,13 @@ import { acceptFrom } from "../gateway/accept.ts";
 import type { TlsHost } from "../gateway/accept-tls.ts";
 import type { Connection } from "../gateway/connection.ts";
 import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
-import { answer, Gateway } from "../gateway/gateway.ts";
+import { answer, Gateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { HttpConnection, http1Limits } from "../gateway/http-connection.ts";
 import { HttpFacts } from "../gateway/http-facts.ts";
 import type { Transport } from "../gateway/transport.ts";
 import { createTrust } from "../gateway/trust.ts";
 import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
+import { createGuard } from "../guard/guard.ts";
 import { type AccessLog, createAccessLog } from "../log/access-log.ts";
 import type { Log } from "../log/log.ts";
 import { printable } from "../log/printable.ts";
@@ -115,9 +116,9 @@ export class Worker {
     this.#app = app;
     const gateway = new Gateway({
       app: config.compress ? compressing(app, isDirect) : app,
-      before: serveStatic(config.staticFiles),
+      before: guarded(this.#start, serveStatic(config.staticFiles), this.#log),
       errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
-      trust: createTrust(config.trustedPeers),
+      trust: createTrust([...config.trustedPeers, ...(this.#start.guard?.trusted ?? [])]),
       log: this.#log,
       accessLog: this.#accessLog,
       bufferSize: config.bufferSize,
@@ -192,6 +193,24 @@ async function loadOwn({ chdir, module, callable, lightFetch }: WorkerConfig): P
   // Before the app: what it derives from them is light too.
   if (lightFetch) installLightFetch();
   return (await loadApp({ module, callable, chdir })).app;
+}
+
+/** The guard, then static files. */
+function guarded(
+  { guard: rules, guardFd }: Start,
+  next: GatewayOptions["before"],
+  log: Log,
+): GatewayOptions["before"] {
+  if (rules === undefined || guardFd === undefined) return next;
+  const guard = createGuard(rules, guardFd, log);
+  return (exchange) => {
+    const { request } = exchange;
+    // Others come through a web server, which has asked.
+    const answered = request instanceof HttpFacts && request.isOverTcp && guard(exchange, request);
+    if (answered === true) return true;
+    if (answered === false) return next?.(exchange) ?? false;
+    return answered.then((done) => done || (next?.(exchange) ?? false));
+  };
 }
 
 /** Not through a web server, which compresses itself where it is to: those come by other wires, or over unix sockets. */

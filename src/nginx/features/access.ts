@@ -30,7 +30,8 @@ export const access = feature<{ gates: Gate[] }>({
   },
 });
 
-function readGate(words: readonly string[], value: string): string[] {
+/** As `allow` and `deny` take them, in order. */
+export function readGate(words: readonly string[], value: string): string[] {
   if (words.length === 1 && words[0] === "all") return ["allow all;"];
   const entries = words.flatMap((word) => (word === "localhost" ? ["127.0.0.1", "::1"] : [word]));
   const denied = entries.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));

@@ -8,7 +8,7 @@ import { SiteError } from "../site-error.ts";
 import { addQuestion } from "./auth-request.ts";
 import { IDENTITY_FIELD } from "./identity.ts";
 
-type Rule = { readonly path: string; readonly where: string } & (
+export type Rule = { readonly path: string; readonly where: string } & (
   | { readonly kind: "basic"; readonly file: string; readonly realm: string }
   | { readonly kind: "request"; readonly target: string; readonly user: string }
   | { readonly kind: "certificate" }
@@ -36,10 +36,7 @@ export const auth = feature<Auth>({
     satisfy: {
       text: "[/path] any or all: whether an address that access lets in, or a name that auth lets in, is enough, or both are wanted. Default: all. With any the app is told no name that basic auth was given.",
       read(value, { satisfied }) {
-        const { path, words } = scoped(value);
-        const [word] = words;
-        if (words.length !== 1 || (word !== "any" && word !== "all"))
-          throw wanted("[/path] any or all", value);
+        const { path, word } = readSatisfied(value);
         satisfied.set(path, word);
       },
     },
@@ -90,7 +87,8 @@ export const auth = feature<Auth>({
   },
 });
 
-function readRule(value: string, chdir: string, where: string): Rule {
+/** `[/path] basic FILE …` and its kin. */
+export function readRule(value: string, chdir: string, where: string): Rule {
   const { path: at, words } = scoped(value);
   const [kind, ...rest] = words;
   const bad = wanted("[/path] basic FILE, request TARGET, certificate or off", value);
@@ -112,6 +110,14 @@ function readRule(value: string, chdir: string, where: string): Rule {
   }
   if ((kind === "certificate" || kind === "off") && rest.length === 0) return { path: at, where, kind };
   throw bad;
+}
+
+/** `[/path] any` or `all` */
+export function readSatisfied(value: string): { readonly path: string; readonly word: "any" | "all" } {
+  const { path, words } = scoped(value);
+  const [word] = words;
+  if (words.length !== 1 || (word !== "any" && word !== "all")) throw wanted("[/path] any or all", value);
+  return { path, word };
 }
 
 function addRule(draft: SiteDraft, rule: Rule, kinds: ReadonlySet<string>): void {

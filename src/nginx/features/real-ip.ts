@@ -3,7 +3,7 @@ import { columns } from "../columns.ts";
 import { feature } from "../feature.ts";
 import { readWords, wanted, wordsOf } from "../setting-values.ts";
 
-interface Trusted {
+export interface Trusted {
   addresses: readonly string[];
   /** The field in which it names its client. */
   field: string;
@@ -17,14 +17,7 @@ export const realIp = feature<{ trusted: Trusted | undefined }>({
     "real-ip": {
       text: "ADDRESS… [header=X-Forwarded-For] [scheme=X-Forwarded-Proto]: load balancers whose word is taken on who the client is, as addresses and networks, or unix: for all that come over a socket. With scheme= also on whether the client came by https. Nobody else's word is.",
       read(value, into) {
-        const { plain, last } = readWords(wordsOf(value), ["header", "scheme"], value);
-        const field = last("header") ?? "X-Forwarded-For";
-        const scheme = last("scheme");
-        if (plain.length === 0 || !plain.every((text) => text === "unix:" || isNetwork(text)))
-          throw wanted("addresses and networks, such as 10.0.0.0/8", value);
-        for (const name of [field, scheme ?? "X"])
-          if (!/^[A-Za-z][A-Za-z\d-]*$/.test(name)) throw wanted("the name of a header field", name);
-        into.trusted = { addresses: plain, field, scheme };
+        into.trusted = readTrusted(value);
       },
     },
   },
@@ -69,6 +62,18 @@ export const realIp = feature<{ trusted: Trusted | undefined }>({
     whole.variables.set("HTTPS", `${https} if_not_empty`);
   },
 });
+
+/** `ADDRESS… [header=NAME] [scheme=NAME]` */
+export function readTrusted(value: string): Trusted {
+  const { plain, last } = readWords(wordsOf(value), ["header", "scheme"], value);
+  const field = last("header") ?? "X-Forwarded-For";
+  const scheme = last("scheme");
+  if (plain.length === 0 || !plain.every((text) => text === "unix:" || isNetwork(text)))
+    throw wanted("addresses and networks, such as 10.0.0.0/8", value);
+  for (const name of [field, scheme ?? "X"])
+    if (!/^[A-Za-z][A-Za-z\d-]*$/.test(name)) throw wanted("the name of a header field", name);
+  return { addresses: plain, field, scheme };
+}
 
 /** "10.0.0.0/8", "::1", "2001:db8::/32" */
 export function isNetwork(text: string): boolean {

@@ -6,7 +6,7 @@ import { readCount, readWords, scoped, wanted } from "../setting-values.ts";
 /** Whom a limit counts: clients by address, or by something that they send. */
 type By = "ip" | Sender;
 
-interface Rate {
+export interface Rate {
   readonly path: string;
   readonly count: number;
   readonly per: "s" | "m";
@@ -32,23 +32,7 @@ export const throttle = feature<{ rates: Rate[]; connections: Connections[] }>({
     throttle: {
       text: "[/path] RATE [burst=N] [wait=yes] [by=ip | by=header:NAME | by=cookie:NAME]: requests that each client may make, such as 10r/s or 5r/m, beside what is said for the paths above; more get 429 with Retry-After. burst: so many may come at once (default: the number of the rate), and with wait=yes they are held back to the rate. Clients are told apart by address (IPv6 by network), or by a field or cookie, and by address where that is missing. May be repeated.",
       read(value, { rates }) {
-        const { path, words } = scoped(value);
-        const { plain, last } = readWords(words, ["burst", "wait", "by"], value);
-        const [, count, per] = /^([1-9]\d{0,5})r\/([sm])$/.exec(plain[0] ?? "") ?? [];
-        if (count === undefined || (per !== "s" && per !== "m") || plain.length > 1)
-          throw wanted("[/path] and a rate such as 10r/s or 5r/m", value);
-        const burst = last("burst");
-        if (burst !== undefined && !/^\d{1,6}$/.test(burst)) throw wanted("burst=N, 0 or more", value);
-        const wait = last("wait") ?? "no";
-        if (wait !== "yes" && wait !== "no") throw wanted("wait=yes or wait=no", value);
-        rates.push({
-          path,
-          count: Number(count),
-          per,
-          burst: burst === undefined ? Number(count) : Number(burst),
-          waits: wait === "yes",
-          by: readBy(last("by")),
-        });
+        rates.push(readRate(value));
       },
     },
     connections: {
@@ -78,6 +62,27 @@ export const throttle = feature<{ rates: Rate[]; connections: Connections[] }>({
       retryAfter(draft, path, rates);
   },
 });
+
+/** `[/path] RATE [burst=N] [wait=yes] [by=…]` */
+export function readRate(value: string): Rate {
+  const { path, words } = scoped(value);
+  const { plain, last } = readWords(words, ["burst", "wait", "by"], value);
+  const [, count, per] = /^([1-9]\d{0,5})r\/([sm])$/.exec(plain[0] ?? "") ?? [];
+  if (count === undefined || (per !== "s" && per !== "m") || plain.length > 1)
+    throw wanted("[/path] and a rate such as 10r/s or 5r/m", value);
+  const burst = last("burst");
+  if (burst !== undefined && !/^\d{1,6}$/.test(burst)) throw wanted("burst=N, 0 or more", value);
+  const wait = last("wait") ?? "no";
+  if (wait !== "yes" && wait !== "no") throw wanted("wait=yes or wait=no", value);
+  return {
+    path,
+    count: Number(count),
+    per,
+    burst: burst === undefined ? Number(count) : Number(burst),
+    waits: wait === "yes",
+    by: readBy(last("by")),
+  };
+}
 
 function readBy(text: string | undefined): By {
   return text === undefined || text === "ip" ? "ip" : readSender(text);

@@ -1,0 +1,70 @@
+import { readGate } from "./features/access.ts";
+import { type Rule, readRule, readSatisfied } from "./features/auth.ts";
+import { readTrusted } from "./features/real-ip.ts";
+import { type Rate, readRate } from "./features/throttle.ts";
+import { scoped } from "./setting-values.ts";
+import { readSettings } from "./settings.ts";
+import type { NginxSetting } from "./site-input.ts";
+
+/** What of a site Portico's own listeners give too, where no NGINX stands in front. */
+export interface BuiltIn {
+  readonly throttle: readonly Rate[];
+  readonly auth: readonly BuiltInAuth[];
+  readonly access: readonly { readonly path: string; readonly entries: [string, string][] }[];
+  readonly satisfy: readonly { readonly path: string; readonly word: "any" | "all" }[];
+  /** Load balancers whose word in X-Forwarded-For and X-Forwarded-Proto is taken. */
+  readonly trusted: readonly string[];
+  /** The names of the settings that only NGINX can keep, each once. */
+  readonly leftOut: readonly string[];
+  /** Paths that only NGINX can tell who may come in to: nobody may. "/" is all. */
+  readonly closed: readonly string[];
+}
+
+type BuiltInAuth = { readonly path: string } & (
+  | { readonly kind: "basic"; readonly file: string; readonly realm: string }
+  | { readonly kind: "closed" | "off" }
+);
+
+/** @throws SiteError as for the site: one line has one meaning. */
+export function builtInOf(settings: readonly NginxSetting[], chdir: string): BuiltIn {
+  readSettings(settings, chdir);
+  const all = <Read>(name: string, read: (value: string) => Read): Read[] =>
+    settings.filter((setting) => setting.name === name).map(({ value }) => read(value.trim()));
+  const auth = all("auth", (value) => builtInAuth(readRule(value, chdir, "")));
+  const balancers = all("real-ip", readTrusted).slice(-1);
+  const understood = balancers.every(({ field }) => field.toLowerCase() === "x-forwarded-for");
+  const names = settings
+    .map(({ name }) => name)
+    .filter((name) => !GIVEN.has(name) || (name === "real-ip" && !understood));
+  return {
+    throttle: all("throttle", readRate),
+    auth,
+    access: all("access", (value) => {
+      const { path, words } = scoped(value);
+      return { path, entries: readGate(words, value).map(entry) };
+    }),
+    satisfy: all("satisfy", readSatisfied),
+    trusted: understood ? balancers.flatMap(({ addresses }) => addresses.filter(isAddress)) : [],
+    leftOut: [...new Set(names)],
+    closed: auth.filter(({ kind }) => kind === "closed").map(({ path }) => path || "/"),
+  };
+}
+
+const GIVEN: ReadonlySet<string> = new Set(["throttle", "auth", "access", "satisfy", "real-ip"]);
+
+function builtInAuth(rule: Rule): BuiltInAuth {
+  const { path } = rule;
+  if (rule.kind === "basic") return { path, kind: "basic", file: rule.file, realm: rule.realm };
+  return { path, kind: rule.kind === "off" ? "off" : "closed" };
+}
+
+/** Nobody comes over a socket here whose word is not taken already. */
+function isAddress(text: string): boolean {
+  return text !== "unix:";
+}
+
+/** "deny 10.0.0.1;" */
+function entry(line: string): [string, string] {
+  const [word = "", who = ""] = line.slice(0, -1).split(" ");
+  return [word, who];
+}
