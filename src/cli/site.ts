@@ -14,16 +14,21 @@ export function siteOf(config: Config): Site {
     name: config.name,
     file: config.file,
     chdir: config.chdir,
-    settings: config.nginx.map(({ name, value, origin }) => ({ name, value, origin })),
+    settings: config.siteSettings.map(({ name, value, origin }) => ({ name, value, origin })),
     upstream: upstream(config, plan),
     mounts: mounts(config, plan),
     limitPost: config.limitPost,
     harakiri: config.harakiri,
     staticMap: config.staticMap,
-    hasIpv6: Object.values(networkInterfaces()).some((addresses) =>
-      addresses?.some(({ family }) => family === "IPv6"),
-    ),
+    hasIpv6: hasIpv6(),
   });
+}
+
+/** Whether this machine has IPv6. */
+export function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ family }) => family === "IPv6"),
+  );
 }
 
 export function siteText(config: Config): string {
