@@ -11,6 +11,7 @@ import { dumpOf } from "../nginx/check/source.ts";
 import { privatePlaces } from "../nginx/private/places.ts";
 import { sitePlaces } from "../nginx/site-files.ts";
 import { findNginx, type Nginx } from "../nginx/system.ts";
+import { testSite } from "../nginx/trial.ts";
 import { type Config, loadConfig } from "../options/config.ts";
 import { type Program, UsageError } from "./program.ts";
 import { siteText } from "./site.ts";
@@ -29,23 +30,16 @@ export async function nginxCheck(argv: readonly string[], program: Program): Pro
     file !== undefined && !isSiteFile(file, program.cwd) ? loadConfig(rest, program.environment) : undefined;
   const nginx = nginxOf(config, program);
   const dump = await dumpOf(nginx);
-  const { tree, notes } = whatToCheck(nginx, dump.source, config, file && resolve(program.cwd, file));
-  const refusal: Finding[] =
-    dump.refusal === undefined
-      ? []
-      : [
-          {
-            severity: "error",
-            rule: "refused",
-            file: nginx.confFile,
-            line: 1,
-            what: "NGINX refuses the configuration",
-            why: dump.refusal.replaceAll("\n", "\n    "),
-            write: [],
-          },
-        ];
+  const asked = file && resolve(program.cwd, file);
+  const { tree, notes } = whatToCheck(nginx, dump.source, config, asked);
+  // NGINX itself has a word on a file that it does not read yet.
+  const trial = config === undefined && asked && !tree.read ? await tryOut(nginx, asked) : undefined;
+  const refusals = [
+    ...(dump.refusal === undefined ? [] : [refused(nginx.confFile, dump.refusal)]),
+    ...(trial === undefined ? [] : [refused(asked!, trial)]),
+  ];
   const found = check(tree.nodes, factsOf(nginx, config && appFacts(config)));
-  const all = inOrder([...refusal, ...notes, ...findingsOfRunning(nginx, filesRead(tree)), ...found]);
+  const all = inOrder([...refusals, ...notes, ...findingsOfRunning(nginx, filesRead(tree)), ...found]);
   const findings = all.filter(
     ({ file: place }) => tree.files === undefined || tree.files.has(place) || place === nginx.confFile,
   );
@@ -56,6 +50,23 @@ export async function nginxCheck(argv: readonly string[], program: Program): Pro
     program.out(`NGINX ${nginx.version}${how}: ${summary(findings)}\n`);
   }
   return findings.some(({ severity }) => severity === "error") ? ERRORS_FOUND : 0;
+}
+
+/** Why NGINX would refuse a site; undefined: it would take it, or it is a whole nginx.conf. */
+async function tryOut(nginx: Nginx, file: string): Promise<string | undefined> {
+  const text = readFileSync(file, "utf8");
+  if (/^\s*(http|events)\s*\{/m.test(text)) return undefined;
+  const { ok, detail } = await testSite(nginx, text, "portico-check");
+  return ok ? undefined : detail;
+}
+
+function refused(file: string, words: string): Finding {
+  const [line = "1"] = /(?<=:)\d+(?=$|\n)/.exec(words) ?? [];
+  return {
+    ...note(file, "refused", "NGINX refuses it", words.replaceAll("\n", "\n    ")),
+    severity: "error",
+    line: file.endsWith("nginx.conf") ? 1 : Number(line),
+  };
 }
 
 /** An ini, or a module's file, is a configuration of Portico's; anything else that is there is NGINX's. */
@@ -160,6 +171,7 @@ function appFacts(config: Config): AppFacts {
       ? Array.from({ length: config.processes }, (_, i) => workerSocketPath(shared[0]!, i + 1))
       : [];
   return {
+    directory: config.chdir,
     limitPost: config.limitPost,
     harakiri: config.harakiri,
     sockets: [...shared.map(sharedSocketPath), ...own],

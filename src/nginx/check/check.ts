@@ -8,8 +8,10 @@ import { forwarded } from "./rules/forwarded.ts";
 import { lostByInheritance } from "./rules/inheritance.ts";
 import { keepAlive } from "./rules/keep-alive.ts";
 import { serverNames } from "./rules/names.ts";
+import { noEffect } from "./rules/no-effect.ts";
 import { missingParams } from "./rules/params.ts";
 import { sockets } from "./rules/sockets.ts";
+import { servedSources } from "./rules/sources.ts";
 import { splitting } from "./rules/splitting.ts";
 import { streaming } from "./rules/streaming.ts";
 import { tls } from "./rules/tls.ts";
@@ -19,11 +21,13 @@ const RULES: readonly Rule[] = [
   sockets,
   missingParams,
   aliasTraversal,
+  servedSources,
   splitting,
   forwarded,
   serverNames,
   lostByInheritance,
   agreement,
+  noEffect,
   keepAlive,
   balance,
   streaming,

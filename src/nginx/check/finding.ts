@@ -30,6 +30,8 @@ export interface AppFacts {
   readonly limitPost: number;
   /** Seconds; 0: off. */
   readonly harakiri: number;
+  /** Where the app lies: absolute. */
+  readonly directory: string;
   /** What it listens on: paths of unix sockets. */
   readonly sockets: readonly string[];
   /** Of those, its workers' own, which speak HTTP. */

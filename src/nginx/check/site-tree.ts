@@ -37,7 +37,8 @@ export function siteTree(source: Source, confFile: string, file: string, text?: 
   const disk = diskSource(source.confPrefix);
   const withText: Source = {
     ...disk,
-    read: (wanted) => (wanted === file && text !== undefined ? text : disk.read(wanted)),
+    read: (wanted) =>
+      wanted === file && text !== undefined ? text : (source.read(wanted) ?? disk.read(wanted)),
   };
   const own = treeOf(withText, file);
   if (own.some((node) => node.name === "http" || node.name === "events")) {

@@ -100,7 +100,7 @@ rm -r /tmp/$$`,
     assert.doesNotMatch(other, /not-in-force/);
     assert.match(
       refused,
-      /error: NGINX refuses the configuration \[refused\]\n +nginx: \[emerg\] unknown directive "no_such_thing"[\s\S]*status 6/,
+      /error: NGINX refuses it \[refused\]\n +nginx: \[emerg\] unknown directive "no_such_thing"[\s\S]*status 6/,
     );
   });
 

@@ -7,6 +7,7 @@ import { treeOf } from "../../../src/nginx/check/tree.ts";
 
 const FACTS: Facts = { cannotReach: () => undefined, openFiles: 1_048_576, app: undefined };
 const APP = {
+  directory: "/srv/hello",
   limitPost: 20 * 1024 ** 2,
   harakiri: 90,
   sockets: ["/run/hello.sock"],
@@ -88,6 +89,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     `${HEADERS}\nlocation / {\nproxy_pass http://127.0.0.1:8000/; }`,
     ["no-upstream:8"],
   ],
+  [
+    "another module's directives",
+    "location / {\ninclude uwsgi_params; uwsgi_pass 127.0.0.1:3031;\nproxy_read_timeout 300; proxy_set_header X-Real-IP $remote_addr; }",
+    ["no-effect:3"],
+  ],
   ["another's site", "location / { proxy_pass https://api.example.com; proxy_buffering off; }", []],
   ["$uri in proxy_pass", `${HEADERS}\nlocation / {\nproxy_pass http://app$uri; }`, ["splitting:8"]],
   [
@@ -166,6 +172,17 @@ server { listen 8080; server_name a.example; }`),
     assert.deepEqual(inServer(right.replace("1m35s", "90"), { app: APP }), ["timeout:2"]);
     assert.deepEqual(inServer(UWSGI, { app: { ...APP, sockets: ["/run/other.sock"] } }), []);
     assert.deepEqual(inServer(UWSGI, { app: { ...APP, limitPost: 0, harakiri: 0 } }), []);
+  });
+
+  it("the app's own directory, served", () => {
+    const app = { ...APP, limitPost: 0, harakiri: 0 };
+    const served = (text: string) => inServer(text, { app });
+    assert.deepEqual(served("root /srv/hello;\nlocation / { try_files $uri @app; }"), ["served-sources:1"]);
+    assert.deepEqual(served("location / { root /srv; }"), ["served-sources:1"]);
+    assert.deepEqual(served("location /static/ { alias /srv/hello/; }"), ["served-sources:1"]);
+    assert.deepEqual(served("root /srv/hello/public;\nlocation / { try_files $uri @app; }"), []);
+    assert.deepEqual(served("location /static/ { root /srv/hello; }"), []);
+    assert.deepEqual(served(`root /srv/hello;\n${UWSGI}`), []);
   });
 
   it("workers that are reached over the socket that they share", () => {
