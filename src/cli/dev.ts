@@ -27,7 +27,7 @@ export async function dev(given: readonly string[], program: Program): Promise<n
       processes: 1,
       needApp: false,
       workerSockets: behindNginx,
-      ...(behindNginx ? { siteSettings: onLoopback(config) } : {}),
+      ...(behindNginx ? { siteSettings: onLoopback(config, program) } : {}),
       ...(asked ? {} : { httpSocket: [{ kind: "tcp", host: "localhost", port: 5000 } as const] }),
     };
   };
@@ -69,8 +69,8 @@ export async function dev(given: readonly string[], program: Program): Promise<n
 }
 
 /** The site's settings for a developer's NGINX: it answers this machine alone, for error pages show source. */
-function onLoopback(config: Config): Config["siteSettings"] {
-  const port = sitePort(config);
+function onLoopback(config: Config, program: Program): Config["siteSettings"] {
+  const port = sitePort(config, program);
   const origin = { argument: "portico dev" };
   return [
     ...config.siteSettings.filter(({ name }) => name !== "listen"),

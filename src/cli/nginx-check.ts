@@ -8,13 +8,14 @@ import { factsOf, findingsOfRunning } from "../nginx/check/machine.ts";
 import { printFindings, summary } from "../nginx/check/print.ts";
 import { type CheckedTree, filesRead, siteTree, wholeTree } from "../nginx/check/site-tree.ts";
 import { dumpOf } from "../nginx/check/source.ts";
+import { printSite } from "../nginx/print.ts";
 import { privatePlaces } from "../nginx/private/places.ts";
 import { sitePlaces } from "../nginx/site-files.ts";
 import { findNginx, type Nginx } from "../nginx/system.ts";
 import { testSite } from "../nginx/trial.ts";
 import { type Config, loadConfig } from "../options/config.ts";
 import { type Program, UsageError } from "./program.ts";
-import { siteText } from "./site.ts";
+import { siteOf } from "./site.ts";
 
 /** Exit status where there are errors among the findings. */
 const ERRORS_FOUND = 6;
@@ -31,7 +32,7 @@ export async function nginxCheck(argv: readonly string[], program: Program): Pro
   const nginx = nginxOf(config, program);
   const dump = await dumpOf(nginx);
   const asked = file && resolve(program.cwd, file);
-  const { tree, notes } = whatToCheck(nginx, dump.source, config, asked);
+  const { tree, notes } = whatToCheck(program, nginx, dump.source, config, asked);
   // NGINX itself has a word on a file that it does not read yet.
   const trial = config === undefined && asked && !tree.read ? await tryOut(nginx, asked) : undefined;
   const refusals = [
@@ -91,13 +92,14 @@ function nginxOf(config: Config | undefined, program: Program): Nginx {
 }
 
 function whatToCheck(
+  program: Program,
   nginx: Nginx,
   source: Parameters<typeof wholeTree>[0],
   config: Config | undefined,
   file: string | undefined,
 ): { tree: CheckedTree; notes: Finding[] } {
   if (config?.nginx === "private") return { tree: wholeTree(source, nginx.confFile), notes: [] };
-  if (config !== undefined) return siteOfConfig(nginx, source, config);
+  if (config !== undefined) return siteOfConfig(program, nginx, source, config);
   if (file === undefined) return { tree: wholeTree(source, nginx.confFile), notes: [] };
   const tree = siteTree(source, nginx.confFile, file);
   return {
@@ -117,12 +119,13 @@ function whatToCheck(
 
 /** The installed site; where there is none, the one that would be. */
 function siteOfConfig(
+  program: Program,
   nginx: Nginx,
   source: Parameters<typeof wholeTree>[0],
   config: Config,
 ): { tree: CheckedTree; notes: Finding[] } {
   const { file, link } = sitePlaces(nginx, config.name);
-  const wanted = siteText(config);
+  const wanted = printSite(siteOf(config, program, nginx));
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined)
     return {
       tree: siteTree(source, nginx.confFile, file, wanted),

@@ -9,7 +9,7 @@ import { ListenRefusedError, PrivateNginx } from "../nginx/private/private-nginx
 import { findNginx } from "../nginx/system.ts";
 import type { Config } from "../options/config.ts";
 import { type Program, UsageError } from "./program.ts";
-import { siteOf, siteText } from "./site.ts";
+import { preparedSiteText, siteOf } from "./site.ts";
 
 /** The NGINX of its own that an instance is to have in front; none where `nginx` says otherwise. */
 export function companionsOf(config: Config, program: Program): Companion[] {
@@ -27,20 +27,21 @@ function privateNginx(first: Config, program: Program): Companion {
   const places = privatePlaces(first.chdir, root ? closedTo(first.chdir) : undefined);
   const nginx = new PrivateNginx(machine, places, root ? userOf(first, machine.user) : undefined);
   // Sockets are bound once: a reload does not add any.
-  const text = (config: Config): string => siteText({ ...config, processes: first.processes });
-  let site = text(first);
+  const text = (config: Config): Promise<string> =>
+    preparedSiteText({ ...config, processes: first.processes }, program, machine);
   let config = first;
-  assertNotOurs(first);
+  let site: string | undefined;
+  assertNotOurs(first, program);
 
   return {
     name: "nginx",
     place: "front",
     stopSignal: "SIGQUIT",
     reopenSignal: "SIGUSR1",
-    prepare: async () => ({
-      ...(await nginx.prepare(site, config.workerReloadMercy)),
-      cwd: places.directory,
-    }),
+    async prepare() {
+      site ??= await text(config);
+      return { ...(await nginx.prepare(site, config.workerReloadMercy)), cwd: places.directory };
+    },
     ready: (exited) =>
       nginx.ready(exited).catch((error: unknown) => {
         throw error instanceof ListenRefusedError
@@ -48,7 +49,7 @@ function privateNginx(first: Config, program: Program): Companion {
           : new CompanionError((error as Error).message, { cause: error });
       }),
     async reload(after) {
-      const wanted = text(after);
+      const wanted = await text(after);
       const apply = await nginx.change(wanted, after.workerReloadMercy);
       return (
         apply &&
@@ -60,22 +61,22 @@ function privateNginx(first: Config, program: Program): Companion {
       );
     },
     listeners: () => [
-      `nginx ${siteOf(config)
+      `nginx ${siteOf(config, program)
         .listen.map(([address]) => address)
         .join(", ")}`,
     ],
-    url: () => siteUrl(config),
+    url: () => siteUrl(config, program),
   };
 }
 
 /** Where a browser on this machine finds the site. */
-export function siteUrl(config: Config): string {
-  return `http://localhost:${sitePort(config)}/`;
+function siteUrl(config: Config, program: Program): string {
+  return `http://localhost:${sitePort(config, program)}/`;
 }
 
 /** The port that NGINX is to listen on. */
-export function sitePort(config: Config): number {
-  for (const [address = ""] of siteOf(config).listen) {
+export function sitePort(config: Config, program: Program): number {
+  for (const [address = ""] of siteOf(config, program).listen) {
     const port = Number(/(\d+)$/.exec(address)?.[1]);
     if (port > 0) return port;
   }
@@ -83,8 +84,8 @@ export function sitePort(config: Config): number {
 }
 
 /** @throws UsageError where both want the same port: NGINX would only say that somebody has it */
-function assertNotOurs(config: Config): void {
-  const port = sitePort(config);
+function assertNotOurs(config: Config, program: Program): void {
+  const port = sitePort(config, program);
   const own = [...config.httpSocket, ...config.socket, ...config.fastcgiSocket];
   if (own.some((address) => address.kind === "tcp" && address.port === port))
     throw new UsageError(

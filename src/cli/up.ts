@@ -16,7 +16,7 @@ import { sitePort } from "./private-nginx.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
-import { siteText } from "./site.ts";
+import { preparedSiteText } from "./site.ts";
 import { withSocket } from "./with-socket.ts";
 
 /** What an app's first file is called where nobody says. */
@@ -42,7 +42,7 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     ?.list()
     .find(({ name, chdir }) => name === config.name && chdir === config.chdir);
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-  const port = sitePort(config);
+  const port = sitePort(config, program);
   const runningUrl = running ? (await ask(running.control, "status")).url : undefined;
   const none =
     runningUrl === undefined || config.nginx === "private"
@@ -77,7 +77,10 @@ export async function up(argv: readonly string[], program: Program): Promise<num
   const reports = await runSteps({
     packages: () => packages(config, program),
     serve,
-    site: none === undefined ? { nginx: nginx!, name: config.name, text: () => siteText(config) } : { none },
+    site:
+      none === undefined
+        ? { nginx: nginx!, name: config.name, text: () => preparedSiteText(config, program, nginx!) }
+        : { none },
     view: stepView(program.out, program.terminal),
   });
   const failed = reports.find(({ outcome }) => outcome === "failed");

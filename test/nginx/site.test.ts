@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSite } from "../../src/nginx/site.ts";
+import { findDirectives, parseConf } from "../../src/nginx/conf.ts";
+import { printSite } from "../../src/nginx/print.ts";
+import { createSite, type Site } from "../../src/nginx/site.ts";
 import { SiteError } from "../../src/nginx/site-error.ts";
 import { settings, siteInput } from "./site-input.ts";
+
+/** What stands behind each directive of that name. */
+const says = (made: Site, name: string): string[] =>
+  findDirectives(parseConf(printSite(made)), name).map(({ args }) => args.join(" "));
 
 const site = (...pairs: (readonly [string, string])[]) =>
   createSite(siteInput({ settings: settings(...pairs) }));
@@ -13,7 +19,8 @@ test("without settings it listens on 5000 as default server, on IPv4 and IPv6", 
     ["[::]:5000", "default_server"],
   ]);
   assert.deepEqual(site().serverNames, ["_"]);
-  assert.deepEqual([site().clientMaxBodySize, site().timeout], ["100m", "60s"]);
+  assert.deepEqual(says(site(), "client_max_body_size"), ["100m"]);
+  assert.deepEqual(says(site(), "proxy_read_timeout"), ["60s"]);
 });
 
 test("without IPv6 on the machine, or with ipv6 = false, it listens on IPv4 only", () => {
@@ -35,7 +42,7 @@ test("only a bare port is listened to twice, and not where its IPv6 twin is set"
 
 test("the body limit is what is set, else limit-post, else 100m", () => {
   const size = (limitPost: number, ...pairs: (readonly [string, string])[]) =>
-    createSite(siteInput({ limitPost, settings: settings(...pairs) })).clientMaxBodySize;
+    says(createSite(siteInput({ limitPost, settings: settings(...pairs) })), "client_max_body_size")[0];
   assert.equal(size(5 * 1024 * 1024), "5m");
   assert.equal(size(2 * 1024 ** 3), "2g");
   assert.equal(size(1536), "1536");
@@ -45,13 +52,15 @@ test("the body limit is what is set, else limit-post, else 100m", () => {
 });
 
 test("the timeout is what is set, else harakiri and a margin, else 60s", () => {
-  assert.equal(createSite(siteInput({ harakiri: 30 })).timeout, "35s");
-  assert.equal(createSite(siteInput({ harakiri: 30, settings: settings(["timeout", "90"]) })).timeout, "90s");
-  assert.equal(site(["timeout", "1h"]).timeout, "1h");
+  const timeout = (harakiri: number, ...pairs: (readonly [string, string])[]) =>
+    says(createSite(siteInput({ harakiri, settings: settings(...pairs) })), "proxy_send_timeout");
+  assert.deepEqual(timeout(30), ["35s"]);
+  assert.deepEqual(timeout(30, ["timeout", "90"]), ["90s"]);
+  assert.deepEqual(timeout(0, ["timeout", "1h"]), ["1h"]);
 });
 
 test("static paths are taken from chdir, and [nginx] goes before static-map", () => {
-  const { statics } = createSite(
+  const made = createSite(
     siteInput({
       settings: settings(["static", "/static/ = ./public"], ["static", "/robots.txt=robots.txt"]),
       staticMap: [
@@ -61,11 +70,12 @@ test("static paths are taken from chdir, and [nginx] goes before static-map", ()
       ],
     }),
   );
-  assert.deepEqual(statics, [
-    { prefix: "/static", path: "/var/www/app/public", file: false },
-    { prefix: "/img", path: "/var/www/app/images", file: false },
-    { prefix: "/robots.txt", path: "/var/www/app/robots.txt", file: true },
+  assert.deepEqual(says(made, "alias"), [
+    "/var/www/app/public/",
+    "/var/www/app/images/",
+    "/var/www/app/robots.txt",
   ]);
+  assert.deepEqual(says(made, "location").slice(1, 4), ["/static/", "/img/", "= /robots.txt"]);
 });
 
 test("relative sockets and includes are taken from chdir", () => {
@@ -77,7 +87,7 @@ test("relative sockets and includes are taken from chdir", () => {
     }),
   );
   assert.deepEqual(made.servers, ["unix:/srv/[a] b/hello.sock", "unix:/run/h.sock"]);
-  assert.deepEqual(made.includes, ["/srv/\\[a] b/nginx/*.conf", "/etc/x.conf"]);
+  assert.deepEqual(says(made, "include"), ["/srv/\\[a] b/nginx/*.conf", "/etc/x.conf"]);
 });
 
 test("ids are safe and unlike for unlike names", () => {
@@ -104,7 +114,7 @@ const refused: (readonly [name: string, value: string, message: string])[] = [
   [
     "zzzzzzz",
     "a",
-    'hello.ini:10: Unknown setting "zzzzzzz" in [nginx]: known are listen, ipv6, server-name, client-max-body-size, timeout, static, include',
+    'hello.ini:10: Unknown setting "zzzzzzz" in [nginx]: known are listen, ipv6, server-name, ',
   ],
   ["toString", "a", 'hello.ini:10: Unknown setting "toString" in [nginx]: known are'],
   [

@@ -20,7 +20,7 @@ export const lostByInheritance: Rule = (nodes) =>
           const above = enclosing(block).find((level) => named(level, name).length > 0);
           if (above === undefined) return [];
           const kept = new Set(here.map(keyOf));
-          const lost = named(above, name).filter((node) => !kept.has(keyOf(node)));
+          const lost = named(above, name).filter((node) => !kept.has(keyOf(node)) && !isIdle(block, node));
           if (lost.length === 0) return [];
           const names = lost.map(({ args }) => args[0] ?? "");
           const grave =
@@ -39,6 +39,11 @@ export const lostByInheritance: Rule = (nodes) =>
           ];
         }),
   );
+
+/** A request of NGINX's own (auth_request) upgrades nothing. */
+function isIdle(block: Node, header: Node): boolean {
+  return /^(upgrade|connection)$/.test(keyOf(header)) && named(block, "internal").length > 0;
+}
 
 function named(block: Node, name: string): Node[] {
   return (block.block ?? []).filter((node) => node.name === name);
