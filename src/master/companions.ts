@@ -26,14 +26,17 @@ export class Companions {
 
   /**
    * Looks at a new configuration.
+   * @param mercy milliseconds for those that are started anew to end
+   * @param all whether those are started anew that cannot take up a configuration; not where one app alone is reloaded
    * @returns brings it into force once the workers have been replaced; what to tell of those that did not take it
    * @throws Error of the first that cannot use it
    */
-  async reload(config: Config, mercy: number): Promise<() => Promise<string[]>> {
+  async reload(config: Config, mercy: number, all: boolean): Promise<() => Promise<string[]>> {
     const steps: { name: string; act: () => Promise<void> }[] = [];
     for (const process of this.#all) {
       const { companion } = process;
       const change = companion.reload(config);
+      if (change === "restart" && !all) continue;
       const act = change === "restart" ? () => process.restart(mercy) : await change;
       if (act !== undefined) steps.push({ name: companion.name, act });
     }

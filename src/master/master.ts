@@ -1,9 +1,9 @@
 import type { Server } from "node:net";
 import type { Log } from "../log/log.ts";
-import { type Config, restartNeeded } from "../options/config.ts";
+import type { Config } from "../options/config.ts";
 import { attachedDaemon } from "./attached-daemon.ts";
 import { Companions } from "./companions.ts";
-import { type ReloadResult, type Status, serveControl } from "./control.ts";
+import type { ReloadResult, Status } from "./control.ts";
 import { findInterpreter } from "./interpreter.ts";
 import { limitsOf, stopMercyOf } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
@@ -11,7 +11,9 @@ import type { MasterOptions } from "./master-options.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
 import { type Plan, type PoolPlan, planOf } from "./plan.ts";
 import { Pools } from "./pools.ts";
+import { register } from "./register.ts";
 import { ReloadQueue } from "./reload-queue.ts";
+import { restartNotes } from "./restart-notes.ts";
 import { type Order, SIGNALS } from "./signals.ts";
 import { TouchWatch } from "./touch.ts";
 import { type Credentials, credentials, groupId, userId } from "./user.ts";
@@ -120,6 +122,8 @@ export class Master {
     this.#pools.step();
     await finished;
     clearInterval(tick);
+    // Gone already, unless nobody waited (QUIT) or every worker ended.
+    await this.#companions.stop("front", 0);
     await this.#companions.stop("behind", this.#mercyLeft());
     this.#cleanUp();
     if (this.#companionError !== undefined) throw this.#companionError;
@@ -214,7 +218,11 @@ export class Master {
     try {
       config = this.#options.reread();
       this.#useInterpreter(config);
-      this.#bringForward = await this.#companions.reload(config, config.reloadMercy * 1000);
+      this.#bringForward = await this.#companions.reload(
+        config,
+        config.reloadMercy * 1000,
+        app === undefined,
+      );
     } catch (error) {
       await this.#reloaded({ ok: false, message: (error as Error).message });
       return;
@@ -314,11 +322,8 @@ export class Master {
 
   async #register(): Promise<void> {
     const { registry, cwd } = this.#options;
-    if (!registry) return;
-    const { name, chdir, file, daemonize, logto } = this.#config;
     try {
-      const instance = registry.add({ pid: process.pid, name, chdir, cwd, file, log: daemonize ?? logto });
-      this.#control = await serveControl(instance.control, {
+      this.#control = await register(registry, this.#config, cwd, {
         status: () => this.status(),
         reload: (app) => this.reload(app === undefined ? "asked for" : `${app}, asked for`, app),
         stop: async () => {
@@ -342,9 +347,4 @@ export class Master {
     this.#control?.close();
     this.#options.registry?.remove(process.pid);
   }
-}
-
-function restartNotes(before: Config | undefined, after: Config): string[] {
-  const names = before ? restartNeeded(before, after) : [];
-  return names.length === 0 ? [] : [`changed, but only a restart applies it: ${names.join(", ")}`];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
@@ -200,6 +200,29 @@ describe("nginx = private", { skip }, () => {
       readdirSync(join(portico.dir, ".portico/nginx")).filter((name) => name.endsWith(".new")),
       [],
     );
+  });
+
+  it("ends at once with QUIT, and its logs are opened anew with USR1", async (t) => {
+    const portico = await serve(t);
+    const log = join(portico.dir, ".portico/nginx/access.log");
+    await (await get(portico.nginxPort, "/before")).text();
+    renameSync(log, `${log}.1`);
+    process.kill(portico.pid, "SIGUSR1");
+    await poll(() => existsSync(log), Boolean);
+    await (await get(portico.nginxPort, "/after")).text();
+    assert.match(await poll(() => readFileSync(log, "utf8"), Boolean), /\/after/);
+    assert.match(readFileSync(`${log}.1`, "utf8"), /\/before/);
+
+    await portico.said("reloaded: generation 2");
+    const slow = get(portico.nginxPort, "/slow").then(
+      () => "answered",
+      () => "cut",
+    );
+    await portico.said("slow began");
+    process.kill(portico.pid, "SIGQUIT");
+    await portico.stop();
+    assert.equal(await slow, "cut");
+    assert.deepEqual(nginxIn(portico.dir), []);
   });
 
   it("says who has its port, exits with 3 and leaves nothing behind", async (t) => {
