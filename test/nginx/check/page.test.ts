@@ -17,9 +17,10 @@ function rulesIn(file: string): string[] {
 }
 
 it("the page names every rule of portico nginx check, and no other", () => {
-  const rules = [...globSync("src/nginx/check/{rules/*,machine}.ts", { cwd: root }), "src/cli/nginx-check.ts"].flatMap(
-    rulesIn,
-  );
+  const rules = [
+    ...globSync("src/nginx/check/{rules/*,machine}.ts", { cwd: root }),
+    "src/cli/nginx-check.ts",
+  ].flatMap(rulesIn);
   const page = readFileSync(join(root, "docs/nginx-operations.md"), "utf8");
   const table = page.slice(page.indexOf("| rule |"), page.indexOf("## portico nginx passwd"));
   const named = table
