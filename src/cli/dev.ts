@@ -2,11 +2,12 @@ import { createLog } from "../log/log.ts";
 import { Master } from "../master/master.ts";
 import { type Config, loadConfig } from "../options/config.ts";
 import { FileWatch } from "./file-watch.ts";
-import { companionsOf, sitePort } from "./private-nginx.ts";
+import { companionsOf } from "./private-nginx.ts";
 import type { Program } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
 import { hasIpv6 } from "./site.ts";
+import { siteAddress } from "./site-address.ts";
 import { withSocketForNginx } from "./with-socket.ts";
 
 /**
@@ -70,7 +71,7 @@ export async function dev(given: readonly string[], program: Program): Promise<n
 
 /** The site's settings for a developer's NGINX: it answers this machine alone, for error pages show source. */
 function onLoopback(config: Config, program: Program): Config["siteSettings"] {
-  const port = sitePort(config, program);
+  const { port } = siteAddress(config, program, undefined);
   const origin = { argument: "portico dev" };
   return [
     ...config.siteSettings.filter(({ name }) => name !== "listen"),

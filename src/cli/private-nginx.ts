@@ -10,6 +10,7 @@ import { findNginx } from "../nginx/system.ts";
 import type { Config } from "../options/config.ts";
 import { type Program, UsageError } from "./program.ts";
 import { preparedSiteText, siteOf } from "./site.ts";
+import { siteAddress, siteUrl } from "./site-address.ts";
 
 /** The NGINX of its own that an instance is to have in front; none where `nginx` says otherwise. */
 export function companionsOf(config: Config, program: Program): Companion[] {
@@ -31,7 +32,7 @@ function privateNginx(first: Config, program: Program): Companion {
     preparedSiteText({ ...config, processes: first.processes }, program, machine);
   let config = first;
   let site: string | undefined;
-  assertNotOurs(first, program);
+  assertNotOurs(first, siteAddress(first, program, machine).port);
 
   return {
     name: "nginx",
@@ -65,27 +66,12 @@ function privateNginx(first: Config, program: Program): Companion {
         .listen.map(([address]) => address)
         .join(", ")}`,
     ],
-    url: () => siteUrl(config, program),
+    url: () => siteUrl(siteAddress(config, program, machine)),
   };
 }
 
-/** Where a browser on this machine finds the site. */
-function siteUrl(config: Config, program: Program): string {
-  return `http://localhost:${sitePort(config, program)}/`;
-}
-
-/** The port that NGINX is to listen on. */
-export function sitePort(config: Config, program: Program): number {
-  for (const [address = ""] of siteOf(config, program).listen) {
-    const port = Number(/(\d+)$/.exec(address)?.[1]);
-    if (port > 0) return port;
-  }
-  return 5000;
-}
-
 /** @throws UsageError where both want the same port: NGINX would only say that somebody has it */
-function assertNotOurs(config: Config, program: Program): void {
-  const port = sitePort(config, program);
+function assertNotOurs(config: Config, port: number): void {
   const own = [...config.httpSocket, ...config.socket, ...config.fastcgiSocket];
   if (own.some((address) => address.kind === "tcp" && address.port === port))
     throw new UsageError(

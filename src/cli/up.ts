@@ -12,11 +12,11 @@ import { stepView } from "../up/steps.ts";
 import { up as runSteps } from "../up/up.ts";
 import { count } from "./count.ts";
 import { startDaemon } from "./daemonize.ts";
-import { sitePort } from "./private-nginx.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
 import { preparedSiteText } from "./site.ts";
+import { siteAddress, siteUrl } from "./site-address.ts";
 import { withSocket } from "./with-socket.ts";
 
 /** What an app's first file is called where nobody says. */
@@ -42,13 +42,15 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     ?.list()
     .find(({ name, chdir }) => name === config.name && chdir === config.chdir);
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-  const port = sitePort(config, program);
+  const address = siteAddress(config, program, nginx);
   const runningUrl = running ? (await ask(running.control, "status")).url : undefined;
   const none =
     runningUrl === undefined || config.nginx === "private"
       ? whyNone(config, nginx)
       : `it runs without NGINX at ${runningUrl}: to put NGINX in front, portico stop and up again`;
-  let url = runningUrl ?? `http://localhost:${port}/`;
+  // Portico itself speaks no TLS.
+  const secure = address.secure && (none === undefined || config.nginx === "private");
+  let url = runningUrl ?? siteUrl({ ...address, secure });
   const serve = async () => {
     if (running) {
       const result = await ask(running.control, "reload");
@@ -64,7 +66,7 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     }
     const log = config.daemonize ?? join(config.chdir, `${config.name}.log`);
     const byItself = none !== undefined && config.nginx !== "private" && config.httpSocket.length === 0;
-    const direct = byItself ? ["--http-socket", `:${port}`] : [];
+    const direct = byItself ? ["--http-socket", `:${address.port}`] : [];
     const { pid, message } = await startDaemon([...args, "--daemonize", log, ...direct], log, program);
     if (message.type === "failed")
       return { outcome: "failed" as const, detail: `${message.message}\nlog: ${log}` };

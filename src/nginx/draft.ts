@@ -70,6 +70,8 @@ export class SiteDraft {
   listen: (readonly string[])[] = [];
   serverNames: readonly string[] = [];
   readonly statics: StaticPath[] = [];
+  /** Paths that go to the main app, whatever is on disk. */
+  readonly direct: string[] = [];
   /** Directories whose files only the app may have sent. */
   readonly sent: StaticPath[] = [];
   /** Whether the ini says where to listen. */

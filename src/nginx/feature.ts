@@ -1,12 +1,5 @@
 import type { SiteDraft } from "./draft.ts";
 
-/** A setting of the ini's `[nginx]` section, as text with its origin, `{ file, line }`. */
-export interface NginxSetting {
-  readonly name: string;
-  readonly value: string;
-  readonly origin: unknown;
-}
-
 /** Where a value stands. */
 export interface Place {
   /** Relative paths are taken from here. */

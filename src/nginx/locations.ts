@@ -20,7 +20,8 @@ export function locationsOf(draft: SiteDraft): string[][] {
   const folders = draft.statics.filter(({ prefix, file }) => prefix !== "" && !file);
   const inFolder = (path: string): boolean =>
     folders.some(({ prefix }) => path !== prefix && isWithin(path, prefix));
-  const paths = [...new Set([...draft.mounts.map(({ prefix }) => prefix), ...draft.scopes.keys()])].filter(
+  const apps = [...draft.mounts, ...draft.direct.map((prefix) => ({ ...draft.main, prefix }))];
+  const paths = [...new Set([...apps.map(({ prefix }) => prefix), ...draft.scopes.keys()])].filter(
     (path) => path !== "" && !draft.statics.some(({ prefix, file }) => file && prefix === path),
   );
   const expressions = paths
@@ -29,7 +30,7 @@ export function locationsOf(draft: SiteDraft): string[][] {
   // A prefix stops the search for expressions where there are any to stop.
   const prefix = expressions.length > 0 ? "^~ " : "";
   const fallbacks = new Map<string, string[]>();
-  const context: Context = { draft, outside, root, prefix, fallbacks };
+  const context: Context = { draft, apps, outside, root, prefix, fallbacks };
 
   const locations = [
     ...expressions.map((path) => expressionLocation(context, path)),
@@ -49,6 +50,8 @@ export function locationsOf(draft: SiteDraft): string[][] {
 
 interface Context {
   readonly draft: SiteDraft;
+  /** Those that answer at a path of their own. */
+  readonly apps: readonly (Upstream & { readonly prefix: string })[];
   readonly outside: Level;
   readonly root: StaticPath | undefined;
   readonly prefix: string;
@@ -57,8 +60,8 @@ interface Context {
 }
 
 function expressionLocation(context: Context, path: string): string[] {
-  const { draft, outside, root } = context;
-  const mount = nearest(draft.mounts, path);
+  const { draft, apps, outside, root } = context;
+  const mount = nearest(apps, path);
   const app = mount ?? draft.main;
   const level = effective(draft, path, app);
   const pattern = quote(`^${path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?:/|$)`);
@@ -71,8 +74,8 @@ function expressionLocation(context: Context, path: string): string[] {
 
 /** A path within a static directory: a part of that directory, or a mounted app. */
 function inFolderLocations(context: Context, path: string, folders: readonly StaticPath[]): string[][] {
-  const { draft, outside, prefix } = context;
-  const mount = nearest(draft.mounts, path);
+  const { draft, apps, outside, prefix } = context;
+  const mount = nearest(apps, path);
   const folder = nearest(folders, path)!;
   const app = mount ?? draft.main;
   const body = difference(draft, effective(draft, path, app), outside);
@@ -107,9 +110,15 @@ function served(context: Context, mapped: StaticPath, path: string): string[][] 
   return [...difference(draft, level, outside), staticLines(draft, mapped, () => fallback(context, path))];
 }
 
+/** The families of lines that decide who may come in. */
+const GUARDS = new Set(["satisfy", "access", "auth", "certificate", "throttle", "connections"]);
+
 /** The named location that passes on what is not on disk at a path, with all that was said for the app there. */
 function fallback({ draft, outside, fallbacks }: Context, path: string): string {
-  const body = difference(draft, effective(draft, path, draft.main), outside);
+  // Who came so far was let in, and asking again would cost another request to the app.
+  const level = new Map([...effective(draft, path, draft.main)].filter(([family]) => !GUARDS.has(family)));
+  const lifted = [...outside.keys()].some((family) => GUARDS.has(family)) ? [draft.liftGuards()] : [];
+  const body = [...lifted, ...difference(draft, level, outside)].filter((block) => block.length > 0);
   let name = `@${draft.id}${body.length === 0 ? "" : path.replace(/[^A-Za-z\d]/g, "_")}`;
   for (;;) {
     const made = location(name, [...body, [pass(draft.main)]]);

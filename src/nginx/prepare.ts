@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { makeSelfSigned } from "./self-signed.ts";
 import type { Site } from "./site.ts";
 
@@ -12,6 +12,10 @@ export async function prepareSite({
   selfSigned,
 }: Pick<Site, "folders" | "selfSigned">): Promise<void> {
   // NGINX's user passes through; what lies below is its own.
-  for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o755 });
+  for (const folder of folders) {
+    mkdirSync(folder, { recursive: true });
+    // Whatever the umask.
+    chmodSync(folder, 0o755);
+  }
   if (selfSigned !== undefined) await makeSelfSigned(selfSigned);
 }

@@ -1,4 +1,4 @@
-import type { Feature, NginxSetting, OpenFeature } from "./feature.ts";
+import type { Feature, OpenFeature } from "./feature.ts";
 import { access } from "./features/access.ts";
 import { answerHeaders } from "./features/answer-headers.ts";
 import { auth } from "./features/auth.ts";
@@ -24,6 +24,7 @@ import { usualFiles } from "./features/usual-files.ts";
 import { nearest } from "./nearest.ts";
 import { wanted } from "./setting-values.ts";
 import { originPrefix, SiteError } from "./site-error.ts";
+import type { NginxSetting } from "./site-input.ts";
 
 /** All that a site can do, in the order in which it is written. */
 export const FEATURES: readonly Feature[] = [

@@ -1,5 +1,11 @@
 import type { Capabilities } from "./capabilities.ts";
-import type { NginxSetting } from "./feature.ts";
+
+/** A setting of the ini's `[nginx]` section, as text with its origin, `{ file, line }`. */
+export interface NginxSetting {
+  readonly name: string;
+  readonly value: string;
+  readonly origin: unknown;
+}
 
 /** What NGINX speaks to the app server, and where. Sockets are paths, relative ones from `chdir`. */
 export type SiteUpstream =

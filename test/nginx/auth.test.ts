@@ -96,6 +96,35 @@ test("over uwsgi the name is REMOTE_USER, and no client can say it", { skip }, a
   assert.equal(outside.HTTP_X_REMOTE_USER, undefined);
 });
 
+test("an app that is mounted is guarded as its path is, over its own wire", { skip }, async (t) => {
+  const site = await serveSite(
+    t,
+    [
+      ["auth", "basic users"],
+      ["auth", "/api/open off"],
+      ["throttle", "/api/x 1r/m burst=0"],
+    ],
+    echo,
+    {
+      mounts: [{ prefix: "/api", upstream: { wire: "uwsgi", sockets: ["u.sock"] } }],
+      setUp: async (directory) => {
+        passwords(directory);
+        await uwsgiBackend(t, path.join(directory, "u.sock"));
+      },
+    },
+  );
+  const ann = { ...forged, ...basic("ann:secret") };
+  for (const target of ["/", "/api", "/api/x"]) assert.equal((await site.get(target)).status, 401, target);
+  assert.equal(JSON.parse((await site.get("/", ann)).body)["x-remote-user"], "ann");
+  assert.equal(JSON.parse((await site.get("/api/y", ann)).body).REMOTE_USER, "ann");
+  const open = JSON.parse((await site.get("/api/open", ann)).body);
+  assert.deepEqual(
+    [open.PATH_INFO, open.REMOTE_USER, open.HTTP_X_REMOTE_USER],
+    ["/api/open", undefined, undefined],
+  );
+  assert.equal((await site.get("/api/x", ann)).status, 429, "counted where it was refused, too");
+});
+
 test("the app, or another service, is asked whether a request may come in", { skip }, async (t) => {
   const site = await serveSite(
     t,
@@ -165,6 +194,32 @@ test("files that lie below a path that is guarded are guarded, and others are no
     (await site.get("/admin/files/none", { ...forged, ...basic("ann:secret") })).body,
   );
   assert.equal(missing["x-remote-user"], "ann");
+});
+
+test("who is let in to files is asked once, and the app still knows who it was", { skip }, async (t) => {
+  let asked = 0;
+  const site = await serveSite(
+    t,
+    [
+      ["static", "/files = files"],
+      ["static", "/api/files = files"],
+      ["auth", "request /_auth"],
+      ["cache", "/api 1s"],
+    ],
+    (incoming, response) => {
+      if (incoming.url === "/_auth") asked++;
+      echo(incoming, response);
+    },
+    { setUp: passwords },
+  );
+  const key = { "X-Api-Key": "good" };
+  for (const target of ["/files/none", "/api/files/none"]) {
+    assert.equal((await site.get(target)).status, 401);
+    asked = 0;
+    assert.equal(JSON.parse((await site.get(target, key)).body)["x-remote-user"], `GET ${target}`);
+    assert.equal(asked, 1, target);
+  }
+  assert.equal((await site.get("/files/open.txt", key)).body, "open");
 });
 
 test("what is behind auth is kept for nobody else, unless it is said to be shared", { skip }, async (t) => {

@@ -18,10 +18,8 @@ const firstWords = (block: Directive, name: string): string[] =>
 type Check = (server: Directive, locations: readonly Directive[]) => string[];
 
 /** Directives that a block inherits all or not at all. */
-const ALL_OR_NOTHING = [
-  ..."add_header proxy_set_header uwsgi_param fastcgi_param limit_req limit_conn error_page".split(" "),
-  ..."proxy_cache_bypass proxy_no_cache proxy_cache_valid".split(" "),
-];
+const ALL_OR_NOTHING =
+  "add_header proxy_set_header uwsgi_param fastcgi_param limit_req limit_conn error_page".split(" ");
 
 const isInternal = (location: Directive): boolean => inside(location, "internal").length > 0;
 

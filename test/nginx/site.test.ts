@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { exitStatusOf } from "../../src/cli/exit-status-of.ts";
 import { findDirectives, parseConf } from "../../src/nginx/conf.ts";
 import { printSite } from "../../src/nginx/print.ts";
 import { createSite, type Site } from "../../src/nginx/site.ts";
@@ -141,6 +142,52 @@ const refused: (readonly [name: string, value: string, message: string])[] = [
   ["static", "/static=", "hello.ini:10: Cannot set static"],
   ["static", "/static=/a/$host", "hello.ini:10: Cannot set static: expected a path without $"],
   ["include", "", "hello.ini:10: Cannot set include: expected a file"],
+  ["cache", "/api soon", 'hello.ini:10: Cannot set cache: expected a time such as 60s, 5m or 1h: got "soon"'],
+  ["cache", "/a/../b 10s", "hello.ini:10: Cannot set cache: expected a path such as /api"],
+  ["cache", "/a%2fb", "hello.ini:10: Cannot set cache: expected a path"],
+  ["cache", "/$host", "hello.ini:10: Cannot set cache: expected a path"],
+  ["cache", "user=sid", "hello.ini:10: Cannot set cache: expected cookie:NAME or header:NAME"],
+  ["cache", "user=cookie:a;b", "hello.ini:10: Cannot set cache: expected cookie:NAME"],
+  ["cache", "key=x", "hello.ini:10: Cannot set cache: expected no other words than user=, bypass="],
+  ["cache", "cookies=keep", "hello.ini:10: Cannot set cache: expected [/path] [TIME]"],
+  ["cache-size", "big", "hello.ini:10: Cannot set cache-size: expected a size"],
+  ["throttle", "/login often", "hello.ini:10: Cannot set throttle: expected [/path] and a rate"],
+  ["throttle", "5r/h", "hello.ini:10: Cannot set throttle: expected [/path] and a rate"],
+  ["throttle", "5r/s burst=x", "hello.ini:10: Cannot set throttle: expected burst=N"],
+  ["throttle", "5r/s by=name", "hello.ini:10: Cannot set throttle: expected cookie:NAME or header:NAME"],
+  ["connections", "/a 0", "hello.ini:10: Cannot set connections: expected a whole number, 1 or more"],
+  ["real-ip", "everybody", "hello.ini:10: Cannot set real-ip: expected addresses and networks"],
+  ["real-ip", "10.0.0.0/33", "hello.ini:10: Cannot set real-ip: expected addresses"],
+  ["real-ip", "10.0.0.1 header=$x", "hello.ini:10: Cannot set real-ip: expected the name of a header field"],
+  ["access", "/a", "hello.ini:10: Cannot set access: expected [/path] and addresses"],
+  ["access", "/a 10.0.0.0/8; 1.2.3.4", "hello.ini:10: Cannot set access: expected [/path] and addresses"],
+  ["auth", "/a", "hello.ini:10: Cannot set auth: expected [/path] basic FILE"],
+  ["auth", "/a basic", "hello.ini:10: Cannot set auth: expected [/path] basic FILE"],
+  ["auth", "/a basic $x", "hello.ini:10: Cannot set auth: expected a path without $"],
+  ["auth", '/a basic x realm="a', "hello.ini:10: Cannot set auth: expected quotes that are closed"],
+  ["auth", "/a request $host", "hello.ini:10: Cannot set auth: expected [/path] basic FILE"],
+  ["auth", "/a request http://$host/x", "hello.ini:10: Cannot set auth: expected [/path] basic FILE"],
+  ["auth", "/a certificate", "hello.ini:10: Cannot set auth: it wants client-certificate too"],
+  ["satisfy", "/a some", "hello.ini:10: Cannot set satisfy: expected [/path] any or all"],
+  ["static", "/a = b expires=soon", "hello.ini:10: Cannot set static: expected a time"],
+  ["static", "/a = b fallback=../x", "hello.ini:10: Cannot set static: expected the name of a file"],
+  ["send-files", "/ = x", "hello.ini:10: Cannot set send-files: expected /prefix = directory"],
+  ["app", "/", "hello.ini:10: Cannot set app: expected paths"],
+  ["tls", "a.pem", "hello.ini:10: Cannot set tls: expected a certificate's file and its key's"],
+  ["hsts", "long", "hello.ini:10: Cannot set hsts: expected a time"],
+  ["redirect-https", "maybe", "hello.ini:10: Cannot set redirect-https: expected a port"],
+  ["acme", "other", "hello.ini:10: Cannot set acme: expected certbot or lego"],
+  ["headers", "some", "hello.ini:10: Cannot set headers: expected [/path] basic, strict or off"],
+  ["add-header", "X: $host", "hello.ini:10: Cannot set add-header: expected [/path] Name: value"],
+  ["add-header", "X", "hello.ini:10: Cannot set add-header: expected [/path] Name: value"],
+  ["gzip", "11", "hello.ini:10: Cannot set gzip: expected true, false or a level"],
+  ["tries", "0", "hello.ini:10: Cannot set tries: expected a whole number, 1 or more"],
+  ["buffering", "/a", "hello.ini:10: Cannot set buffering: expected [/path] on or off"],
+  ["access-log", "a.log format=x", "hello.ini:10: Cannot set access-log: expected a file"],
+  ["access-log", "$host.log", "hello.ini:10: Cannot set access-log: expected a path without $"],
+  ["status-path", "/", "hello.ini:10: Cannot set status-path: expected /path"],
+  ["maintenance-page", "", "hello.ini:10: Cannot set maintenance-page: expected a file"],
+  ["retry-after", "0", "hello.ini:10: Cannot set retry-after: expected a time"],
   ["include", "a\nserver {}", "hello.ini:10: Cannot set include: expected one line of plain text"],
 ];
 for (const [name, value, message] of refused)
@@ -151,6 +198,16 @@ for (const [name, value, message] of refused)
       message,
     );
   });
+
+test("a site that cannot be written is a configuration that cannot be used", () => {
+  try {
+    site(["cache", "soon"]);
+    assert.fail("it was written");
+  } catch (error) {
+    const { status, message } = exitStatusOf(error);
+    assert.deepEqual([status, message.startsWith("hello.ini:10: Cannot set cache")], [2, true]);
+  }
+});
 
 test("the same static prefix twice is refused on its second line", () => {
   assert.throws(

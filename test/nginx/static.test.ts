@@ -129,6 +129,7 @@ test("a file beside it is sent packed, a fallback for what is missing", { skip }
     t,
     [
       ["static", "/ = dist fallback=index.html precompressed=yes"],
+      ["app", "/api /s/live"],
       ["static", "/s = dist fallback=none"],
       ["static", "/docs = dist index=index.html fallback=page.html"],
     ],
@@ -139,6 +140,8 @@ test("a file beside it is sent packed, a fallback for what is missing", { skip }
   assert.deepEqual([packed.headers["content-encoding"], packed.headers.vary], ["gzip", "Accept-Encoding"]);
   assert.equal((await site.get("/big.css")).body, "big");
   assert.equal((await site.get("/any/route")).body, "index");
+  for (const target of ["/api", "/api/x", "/s/live", "/s/live/x"])
+    assert.equal((await site.get(target)).body, "from the app", target);
   assert.equal((await site.get("/s/none")).status, 404);
   assert.equal((await site.get("/docs/sub/")).body, "sub");
   assert.equal((await site.get("/docs/none")).body, "page");

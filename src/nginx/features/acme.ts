@@ -59,7 +59,8 @@ export function issuedPair(draft: SiteDraft, acme: Acme): KeyPair | undefined {
 /** The location of the challenge (RFC 8555, section 8.3), open to all whatever guards the site. */
 export function challengeLocation(draft: SiteDraft, acme: Acme): string[][] {
   const root = webrootOf(draft, acme);
-  if (acme.webroot === undefined && !draft.folders.includes(root)) draft.folders.push(root);
+  if (acme.webroot === undefined && !draft.folders.includes(root))
+    draft.folders.push(draft.input.stateFolder, root);
   return [
     blockOf("location ^~ /.well-known/acme-challenge/", [
       [`root ${quote(root)};`, "default_type text/plain;", ...draft.liftGuards(), "try_files $uri =404;"],

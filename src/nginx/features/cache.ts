@@ -57,7 +57,7 @@ export const cache = feature<Caching>({
   add({ rules, size, idle }, draft) {
     if (!rules.some(({ on }) => on)) return;
     const parent = `${draft.input.stateFolder}/cache`;
-    draft.folders.push(parent);
+    draft.folders.push(draft.input.stateFolder, parent);
     draft.pathsMatter = true;
     // NGINX has a zone for each wire, and makes the folder itself, for its own user.
     for (const module of new Set([draft.main, ...draft.mounts].map(passModule))) {

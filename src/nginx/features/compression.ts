@@ -59,6 +59,7 @@ export const compression = feature<Compressing>({
       if (draft.input.nginx.modules.has(`http_${name}_filter`))
         draft.server.push([
           `${name} on;`,
+          ...(gzip === undefined || gzip === false ? ["gzip_vary on;"] : []),
           `${name}_comp_level ${level};`,
           `${name}_min_length 1024;`,
           ...types(name),
@@ -66,7 +67,7 @@ export const compression = feature<Compressing>({
       else
         draft.leaveOut(
           name,
-          `this NGINX has no module for it (on Debian a package: libnginx-mod-http-${name}-filter)`,
+          `this NGINX has no module for it${name === "brotli" ? " (on Debian libnginx-mod-http-brotli-filter)" : ""}`,
         );
     }
   },

@@ -1,11 +1,13 @@
 import path from "node:path";
 import { feature } from "../feature.ts";
-import { readPath, readTime, refuseVariables, seconds, wanted } from "../setting-values.ts";
+import { readPath, readTime, refuseVariables, seconds, wanted, wordsOf } from "../setting-values.ts";
 import { SiteError } from "../site-error.ts";
 import type { SiteInput, StaticPath } from "../site-input.ts";
 
 interface Said {
   readonly statics: StaticPath[];
+  /** Paths that are the app's. */
+  readonly direct: string[];
   /** What only the app may have sent: [prefix, directory]. */
   readonly sent: StaticPath[];
 }
@@ -21,6 +23,14 @@ export const staticFiles = feature<Said>({
         statics.push(found);
       },
     },
+    app: {
+      text: "/path…: what goes to the app, whatever is on disk, such as the API of a page that has a fallback; may be repeated.",
+      read(value, { direct }) {
+        const paths = wordsOf(value).map(readPath);
+        if (paths.length === 0 || paths.includes("")) throw wanted("paths such as /api", value);
+        direct.push(...paths);
+      },
+    },
     "send-files": {
       text: "/prefix = path: files that nobody gets but by the app's word: it answers with the header X-Accel-Redirect: /prefix/file, and NGINX sends that file; may be repeated.",
       read(value, { sent }, { chdir }) {
@@ -32,8 +42,9 @@ export const staticFiles = feature<Said>({
       },
     },
   },
-  begin: () => ({ statics: [], sent: [] }),
-  add({ statics, sent }, draft) {
+  begin: () => ({ statics: [], direct: [], sent: [] }),
+  add({ statics, direct, sent }, draft) {
+    draft.direct.push(...direct);
     draft.statics.push(...withStaticMap(statics, draft.input));
     draft.sent.push(...sent);
   },

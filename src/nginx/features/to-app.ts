@@ -77,6 +77,9 @@ function forwarded(id: string): [string, string][] {
     ["X-Forwarded-Port", '""'],
     ["X-Forwarded-Proto", "$scheme"],
     ["X-Real-IP", "$remote_addr"],
+    ["X-Forwarded-Prefix", '""'],
+    ["X-Forwarded-Scheme", '""'],
+    ["X-Forwarded-Ssl", '""'],
     ["Forwarded", '""'],
   ];
 }
