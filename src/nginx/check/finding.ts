@@ -19,6 +19,8 @@ export interface Finding {
 export interface Facts {
   /** Why NGINX's workers cannot connect to a unix socket; undefined: they can. */
   readonly cannotReach: (socket: string) => string | undefined;
+  /** The same for a TCP address: "127.0.0.1:3031". */
+  readonly nobodyListens: (address: string) => string | undefined;
   /** Files that a process of NGINX may have open where it sets no limit itself. */
   readonly openFiles: number | undefined;
   /** The app server behind the site. */

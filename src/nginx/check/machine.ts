@@ -3,6 +3,7 @@ import { masterPid, workersOf } from "../processes.ts";
 import { inForceSince } from "../reload.ts";
 import type { Nginx } from "../system.ts";
 import type { AppFacts, Facts, Finding } from "./finding.ts";
+import { whyNobodyListens } from "./listening.ts";
 import { type Person, personOf, whyUnreachable } from "./reach.ts";
 
 /** What this machine and the NGINX that runs on it say; the rest of the facts is the app's. */
@@ -14,6 +15,7 @@ export function factsOf(nginx: Nginx, app: AppFacts | undefined): Facts {
   return {
     app,
     cannotReach: (socket) => (person === undefined ? undefined : whyUnreachable(socket, person)),
+    nobodyListens: whyNobodyListens,
     openFiles: openFiles(worker ?? process.pid),
   };
 }

@@ -19,7 +19,12 @@ const SOURCE = dumpSource(
   ]),
   "/etc/nginx",
 );
-const FACTS = { cannotReach: () => undefined, openFiles: 1_048_576, app: undefined };
+const FACTS = {
+  cannotReach: () => undefined,
+  nobodyListens: () => undefined,
+  openFiles: 1_048_576,
+  app: undefined,
+};
 
 function findingsOf(text: string) {
   const { nodes, files } = siteTree(SOURCE, CONF, "/site.conf", text);

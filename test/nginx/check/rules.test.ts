@@ -5,7 +5,12 @@ import type { Facts, Finding } from "../../../src/nginx/check/finding.ts";
 import { dumpSource } from "../../../src/nginx/check/source.ts";
 import { treeOf } from "../../../src/nginx/check/tree.ts";
 
-const FACTS: Facts = { cannotReach: () => undefined, openFiles: 1_048_576, app: undefined };
+const FACTS: Facts = {
+  cannotReach: () => undefined,
+  nobodyListens: () => undefined,
+  openFiles: 1_048_576,
+  app: undefined,
+};
 const APP = {
   directory: "/srv/hello",
   limitPost: 20 * 1024 ** 2,
@@ -162,6 +167,13 @@ server { listen 8080; server_name a.example; }`),
       ),
       ["socket:2"],
     );
+  });
+
+  it("an address at which nobody listens", () => {
+    const nobodyListens = (address: string) => (address === "127.0.0.1:3031" ? "nothing there" : undefined);
+    const two =
+      "location / { include uwsgi_params; uwsgi_pass 127.0.0.1:3031; }\nlocation /b/ { include uwsgi_params; uwsgi_pass 127.0.0.1:3032; }";
+    assert.deepEqual(inServer(two, { nobodyListens }), ["socket:1"]);
   });
 
   it("limits below the app's, where the site passes to that app", () => {
