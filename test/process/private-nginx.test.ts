@@ -261,6 +261,13 @@ describe("nginx = private", { skip }, () => {
     const dir = await projectWith(t, { "hello.js": APP, "hello.ini": ini(nginxPort) });
     const first = await startPortico({ dir, args: ["hello.ini"] });
     const left = masterPid(placesIn(dir))!;
+    t.after(() => {
+      try {
+        process.kill(-left, "SIGKILL");
+      } catch {
+        // The second start has ended it.
+      }
+    });
     process.kill(first.pid, "SIGKILL");
     assert.equal(masterPid(placesIn(dir)), left, "NGINX outlives it");
     const second = await startPortico({ dir, args: ["hello.ini"] });
