@@ -16,7 +16,7 @@ import { ReloadQueue } from "./reload-queue.ts";
 import { restartNotes } from "./restart-notes.ts";
 import { type Order, SIGNALS } from "./signals.ts";
 import { TouchWatch } from "./touch.ts";
-import { type Credentials, credentials, groupId, userId } from "./user.ts";
+import { type Credentials, credentials, groupId, SAME_USER, userId } from "./user.ts";
 import { workerConfig, workerEnv } from "./worker-config.ts";
 import type { WorkerOptions } from "./worker-handle.ts";
 
@@ -24,9 +24,6 @@ import type { WorkerOptions } from "./worker-handle.ts";
 const TICK = 1_000;
 /** What workers have at least to finish when those in front of them took long, milliseconds. */
 const LEAST_MERCY = 1_000;
-
-/** A front needs the master's rights: it binds ports, and gives its workers fewer by itself. */
-const AS_MASTER: Credentials = { uid: undefined, gid: undefined };
 
 /** The master: keeps listeners and pools of workers, obeys signals and orders, touches no request. */
 export class Master {
@@ -81,7 +78,7 @@ export class Master {
       logFd: () => this.#logFd,
       env: ({ place }) =>
         place === "front" ? options.env : workerEnv(this.#config, options.env, options.dev),
-      credentials: ({ place }) => (place === "front" ? AS_MASTER : this.#credentials),
+      credentials: ({ place }) => (place === "front" ? SAME_USER : this.#credentials),
     });
   }
 
