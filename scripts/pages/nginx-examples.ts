@@ -148,6 +148,13 @@ speaks plain HTTP, answers the challenge, and Portico says what to run. Install 
         ],
       },
       {
+        text: "Whoever comes by another name, or by the bare address, gets 421, and over TLS no certificate.",
+        lines: [
+          ["server-name", "example.com"],
+          ["other-hosts", "refuse"],
+        ],
+      },
+      {
         text: "For development; the pair is made with openssl, and browsers warn of it.",
         lines: [
           ["listen", "5443"],

@@ -17,9 +17,13 @@ export function cacheFile(folder: string, key: string): string {
   return path.join(folder, name.slice(-1), name.slice(-3, -1), name);
 }
 
-/** How `${module}_cache_key` makes the key of a request. */
-export function cacheKey(id: string): string {
-  return `$request_method $scheme://$${id}_host$request_uri`;
+/**
+ * How `${module}_cache_key` makes the key of a request, of all that the app is told and may answer by: a page
+ * that sends http on to https must not be given to who came by https.
+ * @param scheme the variable of what the app is told
+ */
+export function cacheKey(id: string, scheme: string): string {
+  return `$request_method ${scheme}://$${id}_host$request_uri`;
 }
 
 /**

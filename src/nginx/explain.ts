@@ -31,7 +31,7 @@ function adviceOn(words: string, nginx: Nginx, site: SitePlaces): string | undef
     );
     return `${other?.file ?? "Another file"} holds the same site: remove it (rm ${other?.file ?? "FILE"}).`;
   }
-  const taken = /bind\(\) to (\S+) failed \(\d+: Address already in use\)/.exec(words)?.[1];
+  const taken = /bind\(\) to (\S+) failed \(\d+: Address (?:already )?in use\)/.exec(words)?.[1];
   if (taken !== undefined) {
     const port = /:(\d+)$/.exec(taken)?.[1];
     const find = port === undefined ? "" : ` (ss -ltnp sport = :${port} names it)`;

@@ -11,6 +11,7 @@ import { include } from "./features/include.ts";
 import { listen } from "./features/listen.ts";
 import { logging } from "./features/logging.ts";
 import { maintenance } from "./features/maintenance.ts";
+import { otherHosts } from "./features/other-hosts.ts";
 import { realIp } from "./features/real-ip.ts";
 import { securityHeaders } from "./features/security-headers.ts";
 import { staticFiles } from "./features/static-files.ts";
@@ -45,6 +46,7 @@ export const FEATURES: readonly Feature[] = [
   staticFiles,
   usualFiles,
   tls,
+  otherHosts,
   securityHeaders,
   compression,
   logging,

@@ -112,6 +112,21 @@ test("what is somebody's own is never given to another", { skip }, async (t) => 
   assert.equal(JSON.parse((await site.get("/host2", { Host: "good.example" })).body).host, "good.example");
 });
 
+test("behind a load balancer http and https are kept apart", { skip }, async (t) => {
+  const site = await serveSite(
+    t,
+    [
+      ["cache", "60s"],
+      ["real-ip", "127.0.0.1 scheme=X-Forwarded-Proto"],
+    ],
+    ({ headers }, response) => response.end(headers["x-forwarded-proto"]),
+  );
+  for (const scheme of ["http", "https"]) {
+    await hit(site, "/", { "X-Forwarded-Proto": scheme });
+    assert.equal((await site.get("/", { "X-Forwarded-Proto": scheme })).body, scheme);
+  }
+});
+
 test("paths that app and NGINX may take differently are refused where answers are kept", {
   skip,
 }, async (t) => {

@@ -120,6 +120,9 @@ const variants: Record<string, Partial<SiteInput>> = {
       ["http3", "true"],
     ),
   },
+  "other-hosts": {
+    settings: settings(["server-name", "example.com"], ["other-hosts", "refuse"]),
+  },
   acme: {
     settings: settings(["server-name", "example.com"], ["acme", "certbot"]),
     exists: () => false,

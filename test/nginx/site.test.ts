@@ -173,6 +173,7 @@ const refused: (readonly [name: string, value: string, message: string])[] = [
   ["static", "/a = b fallback=../x", "hello.ini:10: Cannot set static: expected the name of a file"],
   ["send-files", "/ = x", "hello.ini:10: Cannot set send-files: expected /prefix = directory"],
   ["app", "/", "hello.ini:10: Cannot set app: expected paths"],
+  ["other-hosts", "refuse", "hello.ini:10: Cannot set other-hosts: it wants server-name"],
   ["tls", "a.pem", "hello.ini:10: Cannot set tls: expected a certificate's file and its key's"],
   ["hsts", "long", "hello.ini:10: Cannot set hsts: expected a time"],
   ["redirect-https", "maybe", "hello.ini:10: Cannot set redirect-https: expected a port"],

@@ -173,6 +173,37 @@ test("a path wants a certificate of one authority's, and the app is told whose i
   assert.equal((await secure(site.port, stranger)).status, 400);
 });
 
+test("who asks for another host gets no page, and over TLS no certificate", { skip }, async (t) => {
+  const open = await serveSite(
+    t,
+    [
+      ["listen", "$PORT default_server"],
+      ["server-name", "good.example *.good.example"],
+      ["other-hosts", "refuse"],
+    ],
+    echo,
+  );
+  assert.equal((await open.get("/", { Host: "good.example" })).status, 200);
+  assert.equal((await open.get("/", { Host: "www.good.example:1" })).status, 200);
+  for (const Host of ["evil.example", "good.example.evil", "127.0.0.1"])
+    assert.equal((await open.get("/", { Host })).status, 421, Host);
+  const closed = await serveSite(
+    t,
+    [
+      ["self-signed", "true"],
+      ["server-name", "good.example"],
+      ["other-hosts", "refuse"],
+    ],
+    echo,
+  );
+  const ca = readFileSync(closed.site.selfSigned!.certificate);
+  const good = { ca, servername: "good.example", headers: { Host: "good.example" } };
+  assert.equal((await secure(closed.port, good)).status, 200);
+  await assert.rejects(secure(closed.port, { ca, servername: "evil.example" }), /unrecognized|alert/i);
+  // The name of the handshake and that of the request are two.
+  assert.equal((await secure(closed.port, { ...good, headers: { Host: "evil.example" } })).status, 421);
+});
+
 test("until the certificate is fetched the challenge is answered over plain HTTP", { skip }, async (t) => {
   const site = await serveSite(
     t,
@@ -215,6 +246,13 @@ test("each version of NGINX gets what it can read", () => {
   assert.match(recent, /http2 on;/);
   assert.match(recent, /add_header Alt-Svc 'h3=":443"; ma=86400';/);
   assert.doesNotMatch(printed("1.27.0", [], pair), /http2 on|ssl http2/);
+});
+
+test("an auth that this NGINX cannot do is not left out, it is refused", () => {
+  assert.throws(
+    () => printed("1.22.1", [], ["auth", "request /_auth"]),
+    /hello\.ini:10: Cannot set auth: this NGINX was built without/,
+  );
 });
 
 test("the site on 443 sends 80 on, unless it listens there itself", () => {

@@ -67,7 +67,13 @@ export const auth = feature<Auth>({
     draft.inLocations.add("certificate");
     const kinds = new Set(rules.map(({ kind }) => kind));
     if (kinds.has("basic")) draft.guards.add("auth_basic");
-    if (kinds.has("request")) draft.guards.add("auth_request");
+    if (kinds.has("request")) {
+      const asked = rules.find(({ kind }) => kind === "request")!;
+      // Left out it would let everybody in.
+      if (!draft.input.nginx.modules.has("http_auth_request"))
+        throw new SiteError(`${asked.where}this NGINX was built without its auth_request module`);
+      draft.guards.add("auth_request");
+    }
     for (const rule of rules) addRule(draft, rule, kinds);
     // One whom the address let in was not asked for a password, and may say any name.
     const paths = [...rules.map((rule) => rule.path), ...satisfied.keys()];

@@ -162,7 +162,7 @@ function lines(
   const more = module === "proxy" ? ["http_502", "http_503", "http_504"] : ["http_503"];
   return [
     `${module}_cache ${zone(draft, module)};`,
-    `${module}_cache_key ${quote(cacheKey(draft.id))};`,
+    `${module}_cache_key ${quote(cacheKey(draft.id, fields.get("X-Forwarded-Proto") ?? "$scheme"))};`,
     ...(rule.time === undefined ? [] : [`${module}_cache_valid 200 301 308 404 ${rule.time};`]),
     `${module}_cache_bypass ${[...(always ? ['"own"'] : [own.request]), ...bypass, ...upgrade].join(" ")};`,
     `${module}_no_cache ${[...(always ? ['"own"'] : [own.answer]), ...bypass, ...upgrade].join(" ")};`,

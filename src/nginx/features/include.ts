@@ -7,7 +7,7 @@ import { wanted } from "../setting-values.ts";
 export const include = feature<{ files: string[] }>({
   settings: {
     include: {
-      text: "A file of NGINX directives to take into the server block; may be repeated.",
+      text: "A file of NGINX directives to take into the server block; may be repeated. A location in it has only what it says itself, and none of what is said by path.",
       read: (value, { files }, { chdir }) => files.push(includePattern(value, chdir)),
     },
   },

@@ -47,6 +47,9 @@ export const staticFiles = feature<Said>({
     draft.direct.push(...direct);
     draft.statics.push(...withStaticMap(statics, draft.input));
     draft.sent.push(...sent);
+    const packed = statics.some(({ precompressed }) => precompressed);
+    if (packed && !draft.input.nginx.modules.has("http_gzip_static"))
+      draft.leaveOut("precompressed", "this NGINX was built without its gzip_static module");
   },
 });
 

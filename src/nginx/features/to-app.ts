@@ -81,6 +81,8 @@ function forwarded(id: string): [string, string][] {
     ["X-Forwarded-Scheme", '""'],
     ["X-Forwarded-Ssl", '""'],
     ["Forwarded", '""'],
+    // Programs take HTTP_PROXY for a setting (CVE-2016-5385).
+    ["Proxy", '""'],
   ];
 }
 
