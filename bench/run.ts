@@ -1,144 +1,124 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import {
-  answered,
-  ask,
-  children,
-  cpuMicroseconds,
-  killAll,
-  load,
-  median,
-  privateBytes,
-  start,
-  stop,
-} from "./measure.ts";
+import { HELP, readArguments } from "./arguments.ts";
+import { install } from "./install.ts";
+import { killAll } from "./machine/server.ts";
+import { METRICS } from "./metrics.ts";
+import { write } from "./report/write.ts";
+import type { Results, Sample } from "./results.ts";
+import { round } from "./round.ts";
+import { WORKLOADS } from "./workloads/all.ts";
+import type { Bench, Workload } from "./workloads/workload.ts";
 
-/** Rounds for each row, seconds of load for each round. */
-const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
-const SECONDS = Number(process.env["SECONDS"] ?? 4);
+/** For 10,000 connections at once, and what a server needs besides; what is started inherits it. */
+const DESCRIPTORS = 12_000;
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const app = (name: string): string => join(here, "apps", `${name}.ts`);
-const scratch = mkdtempSync(join(tmpdir(), "portico-bench-"));
-// NGINX reaches the workers where a directory is open to others: mkdtemp makes it closed.
-chmodSync(scratch, 0o755);
-const PORTS = { http: 7100, node: 7101, proxy: 7102, uwsgi: 7103, fastcgi: 7104 };
-const main = join(here, "..", "src", "main.ts");
-const quiet = ["--disable-warning=ExperimentalWarning"];
-const portico = (name: string): string[] => [
-  ...quiet,
-  main,
-  app(name),
-  "--processes=1",
-  "--disable-logging",
-  "--vacuum",
-  `--http-socket=127.0.0.1:${PORTS.http}`,
-  `--socket=${scratch}/app.sock`,
-  `--fastcgi-socket=${scratch}/app.fastcgi.sock`,
-];
-const env = { PORTICO_RUNTIME_DIR: join(scratch, "run"), PORT: String(PORTS.node) };
+const asked = readArguments(process.argv.slice(2), WORKLOADS);
+if (asked.help) console.log(HELP);
+else if (asked.list) for (const { id, peers } of asked.workloads) console.log(`${id}: ${names(peers)}`);
+else await main();
 
-const results: Record<string, number[]> = {};
-const note = (row: string, value: number): void => {
-  results[row] ??= [];
-  results[row].push(value);
-};
-
-/** CPU of the process that runs the app, behind whatever stands in front. */
-async function cpuPerRequest(row: string, port: number, pid: number): Promise<void> {
-  await load(port, 1);
-  const before = cpuMicroseconds(pid);
-  const { requests } = await load(port, SECONDS);
-  note(row, (cpuMicroseconds(pid) - before) / requests);
-}
-
-function nginx(): ChildProcess {
-  const folder = join(scratch, "nginx");
-  mkdirSync(folder, { recursive: true });
-  const site = (port: number, location: string): string =>
-    `server { listen 127.0.0.1:${port}; access_log off; location / { ${location} } }`;
-  writeFileSync(
-    join(folder, "nginx.conf"),
-    `user root; worker_processes 1; pid ${folder}/nginx.pid; error_log stderr crit; daemon off;
-events { worker_connections 512; }
-http {
-  ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ")}
-  upstream http_app { zone http_app 64k; server unix:${scratch}/app.1.sock; keepalive 64; }
-  upstream fastcgi_app { zone fastcgi_app 64k; server unix:${scratch}/app.fastcgi.sock; keepalive 64; }
-  ${site(PORTS.proxy, 'proxy_pass http://http_app; proxy_http_version 1.1; proxy_set_header Connection "";')}
-  ${site(PORTS.uwsgi, `include /etc/nginx/uwsgi_params; uwsgi_pass unix:${scratch}/app.sock;`)}
-  ${site(PORTS.fastcgi, "include /etc/nginx/fastcgi_params; fastcgi_pass fastcgi_app; fastcgi_keep_conn on;")}
-}`,
-  );
-  return spawn("nginx", ["-c", join(folder, "nginx.conf"), "-e", "stderr"], { stdio: "inherit" });
-}
-
-async function serveNode(round: (pid: number) => Promise<void>): Promise<void> {
-  const { child, ms } = await start(
-    process.execPath,
-    [...quiet, app("node-http")],
-    { port: PORTS.node },
-    env,
-  );
-  note("first answer, ms: node, node:http", ms);
-  await round(child.pid!);
-  for (let i = 0; i < 2000; i++) await ask({ port: PORTS.node });
-  note("private memory, MB: node, node:http", privateBytes(child.pid!) / 2 ** 20);
-  await stop(child);
-}
-
-async function servePortico(name: string, round: (worker: number) => Promise<void>): Promise<void> {
-  const { child, ms } = await start(process.execPath, portico(name), { port: PORTS.http }, env);
-  note(`first answer, ms: portico, ${name}`, ms);
-  const [worker] = children(child.pid!);
-  await round(worker!);
-  for (let i = 0; i < 2000; i++) await ask({ port: PORTS.http });
-  note(`private memory, MB: portico worker, ${name}`, privateBytes(worker!) / 2 ** 20);
-  note("private memory, MB: portico master", privateBytes(child.pid!) / 2 ** 20);
-  await stop(child);
-}
-
-const idle = spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"]);
-const front = nginx();
-try {
-  for (let round = 1; round <= ROUNDS; round++) {
-    console.log(`round ${round} of ${ROUNDS}`);
-    await serveNode((pid) => cpuPerRequest("CPU µs/request: node:http, direct", PORTS.node, pid));
-    await servePortico("fetch", async (pid) => {
-      await cpuPerRequest("CPU µs/request: portico fetch, HTTP direct", PORTS.http, pid);
-      for (const [wire, port] of [
-        ["HTTP kept", PORTS.proxy],
-        ["uwsgi", PORTS.uwsgi],
-        ["FastCGI kept", PORTS.fastcgi],
-      ] as const) {
-        await answered({ port });
-        await cpuPerRequest(`CPU µs/request: portico fetch, NGINX ${wire}`, port, pid);
-      }
-    });
-    await servePortico("listener", (pid) =>
-      cpuPerRequest("CPU µs/request: portico (req, res), HTTP direct", PORTS.http, pid),
+async function main(): Promise<void> {
+  const began = performance.now();
+  const scratch = mkdtempSync(join(tmpdir(), "portico-bench-"));
+  chmodSync(scratch, 0o755);
+  const end = (): void => {
+    killAll();
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  process.once("exit", end);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+  const machine = describeMachine();
+  if (loadavg()[0]! > 1) console.log(`Something else runs here: the load is ${loadavg()[0]!.toFixed(1)}.`);
+  raiseDescriptors();
+  const { tools, missing, versions } = install(scratch);
+  if (missing["wrk"]) throw new Error(`Cannot measure without wrk: ${missing["wrk"]}`);
+  const { workloads, absent } = possible(asked.workloads, missing);
+  const last = cpus().length - 1;
+  const bench: Bench = {
+    tools,
+    scratch,
+    seconds: asked.seconds,
+    cpus: { servers: last > 1 ? `0-${last - 1}` : "0", load: String(last) },
+  };
+  const samples: Sample[] = [];
+  for (let number = 1; number <= asked.rounds; number++) {
+    console.log(
+      `round ${number} of ${asked.rounds}, ${((performance.now() - began) / 1000).toFixed(0)} s since the start`,
     );
+    await round(number, workloads, bench, (sample) => {
+      samples.push(sample);
+      tell(sample);
+    });
+    const results: Results = {
+      date: new Date().toISOString(),
+      machine,
+      versions,
+      rounds: number,
+      seconds: asked.seconds,
+      minutes: (performance.now() - began) / 60_000,
+      smoke: asked.smoke,
+      workloads: workloads.map(({ id, title, about, metrics, peers }) => ({
+        id,
+        title,
+        about,
+        metrics,
+        peers: peers.map(({ name }) => name),
+      })),
+      absent,
+      samples,
+    };
+    // After each round, so that a run that is stopped has its rounds.
+    write(results, asked.out);
   }
-  note("private memory, MB: node -e, idle", privateBytes(idle.pid!) / 2 ** 20);
-} finally {
-  idle.kill();
-  killAll();
-  front.kill();
-  rmSync(scratch, { recursive: true, force: true });
+  console.log(`written: ${join(asked.out, "RESULTS.md")}`);
 }
 
-const rows = Object.entries(results).map(([row, values]) => ({
-  row,
-  median: median(values),
-  least: Math.min(...values),
-  most: Math.max(...values),
-}));
-writeFileSync(
-  join(here, "results.json"),
-  `${JSON.stringify({ node: process.version, rounds: ROUNDS, seconds: SECONDS, rows }, null, 2)}\n`,
-);
-for (const { row, median: middle, least, most } of rows)
-  console.log(`${row.padEnd(52)} ${middle.toFixed(1).padStart(8)}  (${least.toFixed(1)}–${most.toFixed(1)})`);
+/** Workloads with those peers whose programs are here, and the reasons for the others. */
+function possible(
+  wanted: readonly Workload[],
+  missing: Readonly<Record<string, string>>,
+): { workloads: Workload[]; absent: Record<string, string> } {
+  const absent: Record<string, string> = {};
+  const workloads = wanted.map((workload) => ({
+    ...workload,
+    peers: workload.peers.filter(({ name, needs, behind }) => {
+      const needed = [needs, behind ? "nginx" : undefined].find((program) => program && missing[program]);
+      if (needed) absent[name] = `${needed} ${missing[needed]}`;
+      return !needed;
+    }),
+  }));
+  return { workloads: workloads.filter(({ peers }) => peers.length > 0), absent };
+}
+
+function tell({ workload, peer, values, invalid }: Sample): void {
+  const metrics = WORKLOADS.find(({ id }) => id === workload)!.metrics;
+  const figures = metrics.flatMap((metric) => {
+    const value = values[metric];
+    return value === undefined ? [] : [`${metric} ${value.toFixed(METRICS[metric].digits)}`];
+  });
+  console.log(
+    `${workload.padEnd(18)} ${peer.padEnd(42)} ${invalid ? `INVALID ${invalid}` : figures.join("  ")}`,
+  );
+}
+
+function describeMachine(): string {
+  const gigabytes = Math.round(totalmem() / 2 ** 30);
+  return `${cpus()[0]!.model.trim()}, ${cpus().length} cores, ${gigabytes} GB, Linux ${release()}, load ${loadavg()[0]!.toFixed(1)} at the start`;
+}
+
+function raiseDescriptors(): void {
+  const limit = Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
+  const most = Math.max(limit, DESCRIPTORS);
+  try {
+    execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${most}:${most}`]);
+  } catch {
+    console.log(`At most ${limit} files may be open: 10,000 idle connections do not fit.`);
+  }
+}
+
+function names(peers: Workload["peers"]): string {
+  return peers.map(({ name }) => name).join(" · ");
+}

@@ -6,7 +6,7 @@ import sys
 _here = os.path.dirname(os.path.abspath(__file__))
 
 if __name__ == "__main__":
-    # Python put this very directory in front, where our modules would stand before the app's of the same name.
+    # Python put this very directory in front, where our modules would stand before the app's.
     if sys.path and os.path.abspath(sys.path[0]) == _here:
         del sys.path[0]
     sys.path.insert(0, os.path.dirname(_here))

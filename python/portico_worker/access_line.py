@@ -1,4 +1,4 @@
-"""One line for a request: Combined Log Format, as Apache and NGINX write it, and the milliseconds at the end."""
+"""One line for a request: the Combined Log Format of Apache and NGINX, and the milliseconds at the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def access_line(environ: Dict[str, Any], status: int, sent: int, seconds: float,
         address, request, referer, agent = map(printable, (address, request, referer, agent))
     version = _version(get("SERVER_PROTOCOL", ""))
     return (
-        f'{address} - - [{_clf_date()}] "{request} HTTP/{version}" {status or 499} {sent} "{referer}" "{agent}"'
+        f'{address} - - [{_clf_date()}] "{request} HTTP/{version}" {status or 499} {sent}'
+        f' "{referer}" "{agent}"'
         f" {seconds * 1000:.1f}ms{' cut' if cut and status else ''}\n"
     )
 

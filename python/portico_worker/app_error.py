@@ -13,8 +13,8 @@ HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 class AppError(Exception):
     """The message is for people and says what to do.
 
-    `code` is that of the node side's loader: APP_NOT_FOUND (the module, or one that it imports, is not there),
-    APP_NO_EXPORT (it has no such callable), APP_NOT_CALLABLE, APP_THREW, APP_SYNTAX.
+    `code` is that of the node side's loader: APP_NOT_FOUND (the module, or one that it imports, is not
+    there), APP_NO_EXPORT (it has no such callable), APP_NOT_CALLABLE, APP_THREW, APP_SYNTAX.
     """
 
     def __init__(self, code: str, message: str) -> None:

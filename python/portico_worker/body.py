@@ -17,7 +17,7 @@ TO_END = sys.maxsize
 
 
 class Body:
-    """The body as it comes off the connection, never past its end. Reads wait for what they were asked for."""
+    """The body as it comes off the connection, never past its end. Reads wait for all they were asked for."""
 
     def __init__(self, slot: Slot, begun: bytes, length: int) -> None:
         """
@@ -107,7 +107,7 @@ class Body:
 
 
 def _hung_up(fd: int) -> bool:
-    """Whether the peer has closed the connection, and not its half alone (poll(2), POLLHUP): then the body was cut off."""
+    """Whether the peer closed the connection, not its half alone (poll(2), POLLHUP): the body was cut off."""
     poll = select.poll()
     poll.register(fd, 0)
     return any(event & select.POLLHUP for _, event in poll.poll(0))
@@ -135,7 +135,7 @@ AnyBody = Union[Body, NoBody, IO[bytes]]
 
 
 def stored(body: Body, most: int) -> IO[bytes]:
-    """The whole body, read before the app is called (`post-buffering`): `most` bytes in memory, the rest in a file.
+    """The whole body, read before the app is called (`post-buffering`); above `most` bytes in a file.
 
     :raises PeerGone: the body ends early, or comes too slowly.
     """
@@ -149,4 +149,4 @@ def stored(body: Body, most: int) -> IO[bytes]:
             break
         file.write(part)
     file.seek(0)
-    return file  # type: ignore[return-value]
+    return file

@@ -1,4 +1,4 @@
-"""The channel to the master: one JSON object a line each way, over a unix socket pair (node's IPC channel)."""
+"""The channel to the master (node's IPC channel): a JSON object a line each way, on a unix socket pair."""
 
 from __future__ import annotations
 

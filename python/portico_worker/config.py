@@ -40,6 +40,12 @@ class Config:
     buffer_size: int
     limit_post: int
     trusted_peers: List[str]
+    static_map: List[Tuple[str, str]]
+    static_map2: List[Tuple[str, str]]
+    check_static: List[str]
+    static_index: List[str]
+    static_safe: List[str]
+    static_skip_ext: List[str]
 
     def __init__(self, raw: Dict[str, Any]) -> None:
         for name, (check, default) in _FIELDS.items():
@@ -87,13 +93,17 @@ def _seconds(name: str, value: Any) -> float:
     return float(value)
 
 
-def _pairs(name: str, value: Any) -> List[Tuple[str, str]]:
-    if not isinstance(value, list):
-        raise _refuse(name, value, "a list of [prefix, module]")
-    for pair in value:
-        if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(item, str) for item in pair):
-            raise _refuse(name, pair, "[prefix, module], both strings")
-    return [(prefix, module) for prefix, module in value]
+def _pairs(second: str) -> Check:
+    def check(name: str, value: Any) -> List[Tuple[str, str]]:
+        if not isinstance(value, list):
+            raise _refuse(name, value, f"a list of [prefix, {second}]")
+        for pair in value:
+            texts = isinstance(pair, list) and all(isinstance(item, str) for item in pair)
+            if not texts or len(pair) != 2:
+                raise _refuse(name, pair, f"[prefix, {second}], both strings")
+        return [(prefix, other) for prefix, other in value]
+
+    return check
 
 
 _FIELDS: Dict[str, Tuple[Check, Any]] = {
@@ -104,7 +114,7 @@ _FIELDS: Dict[str, Tuple[Check, Any]] = {
     "pythonpath": (_texts, []),
     "virtualenv": (_text, None),
     "pyargv": (_texts, []),
-    "mounts": (_pairs, []),
+    "mounts": (_pairs("module"), []),
     "manageScriptName": (_flag, False),
     "needApp": (_flag, True),
     "processes": (_whole(1), 1),
@@ -123,6 +133,12 @@ _FIELDS: Dict[str, Tuple[Check, Any]] = {
     "bufferSize": (_whole(1), 32768),
     "limitPost": (_whole(0), 0),
     "trustedPeers": (_texts, []),
+    "staticMap": (_pairs("directory or file"), []),
+    "staticMap2": (_pairs("directory"), []),
+    "checkStatic": (_texts, []),
+    "staticIndex": (_texts, []),
+    "staticSafe": (_texts, []),
+    "staticSkipExt": (_texts, []),
 }
 
 

@@ -12,4 +12,4 @@ class BadRequest(Exception):
 
 
 class PeerGone(OSError):
-    """The web server hung up, or is too slow. An OSError, so that apps which expect one from `wsgi.input` catch it."""
+    """The web server hung up, or is too slow. An OSError, which is what apps expect of `wsgi.input`."""

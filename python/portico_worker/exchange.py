@@ -13,12 +13,14 @@ from .body import TO_END, Body, stored
 from .config import Config
 from .error_page import answer, answer_with_error
 from .errors import BadRequest, PeerGone
+from .held import HELD_SIZE, STRANGER
 from .linger import cut_off, linger
 from .log import Log
-from .packet import HEADER_LENGTH, packet_end, read_environ
+from .lead import HEADER_LENGTH
+from .packet import PacketReader, packet_end
 from .printable import printable
 from .request import TO_END_TEXT, complete, content_length, distrust
-from .response import Response, WrongLength
+from .response import Response, WrongLength, new_response
 from .slot import Slot
 
 App = Callable[[Dict[str, Any], Any], Any]
@@ -26,7 +28,7 @@ App = Callable[[Dict[str, Any], Any], Any]
 Chooser = Callable[[Dict[str, Any]], App]
 
 #: Bytes read at first: a packet as browsers and NGINX make it, and a small body.
-_READ_SIZE = 8192
+_READ_SIZE = HELD_SIZE
 #: Bytes of the least packet that says something.
 _LEAST = HEADER_LENGTH + 1
 
@@ -43,7 +45,7 @@ class Exchanges:
         """
         self._app = app
         self._chooser = chooser
-        self._base = base
+        self._read = PacketReader(base).read
         self._log = log
         self.access_log = AccessLog() if config.log_requests else None
         self._max_packet = config.buffer_size
@@ -62,18 +64,31 @@ class Exchanges:
         slot.fd = fd
         unread = False
         try:
-            data = read(fd, _READ_SIZE)
+            data = told = read(fd, _READ_SIZE)
             end = len(data)
             # Nearly always this is the packet and nothing else.
-            if end < _LEAST or data[0] or end != HEADER_LENGTH + data[1] + (data[2] << 8) or end > self._max_end:
+            if (
+                end < _LEAST
+                or data[0]
+                or end != HEADER_LENGTH + data[1] + (data[2] << 8)
+                or end > self._max_end
+            ):
                 data, end = self._packet(slot, data)
                 if not end:
                     return
-            environ = read_environ(data, end, self._base)
+                told = data[:HELD_SIZE]
+            packets = slot.held_packets
+            if packets is not None:
+                # Not by a method: its call would cost as much as what it does.
+                packets[slot.held_at : slot.held_at + len(told)] = told
+                if stranger:
+                    packets[slot.held_at + 3] = STRANGER
+                slot.held_since[0] = slot.since
+            environ = self._read(data, end)
             slot.environ = environ
             if stranger:
                 distrust(environ, *stranger)
-            response = Response(slot, complete(environ))
+            response = new_response(slot, complete(environ))
             if environ.get("CONTENT_LENGTH"):
                 unread = self._run_with_body(slot, environ, response, data[end:], not stranger)
             else:
@@ -97,10 +112,14 @@ class Exchanges:
             slot.fd = -1
             slot.since = 0.0
             slot.environ = None
+            slot.held_since[0] = 0.0
             close(fd)
 
     def _packet(self, slot: Slot, begun: bytes) -> Tuple[bytes, int]:
-        """Reads on until the packet is complete. :returns: what came, and where the packet ends; 0: nothing was said"""
+        """Reads on until the packet is complete.
+
+        :returns: what came, and where the packet ends; 0: nothing was said
+        """
         data = bytearray(begun)
         while len(data) < HEADER_LENGTH or len(data) < packet_end(data, self._max_packet):
             part = read(slot.fd, _READ_SIZE)
@@ -115,7 +134,10 @@ class Exchanges:
     def _run_with_body(
         self, slot: Slot, environ: Dict[str, Any], response: Response, begun: bytes, trusted: bool
     ) -> bool:
-        """Runs the app with a body to read. true: some of it was not read, and the sender is still to be heard."""
+        """Runs the app with a body to read.
+
+        :returns: whether some of it was not read, and the sender is still to be heard
+        """
         if trusted and environ["CONTENT_LENGTH"] == TO_END_TEXT:
             length = TO_END
             del environ["CONTENT_LENGTH"]
@@ -135,6 +157,11 @@ class Exchanges:
         app = self._app if self._chooser is None else self._chooser(environ)
         try:
             chunks = app(environ, response.start_response)
+            if type(chunks) is list:
+                # The usual, and it has no close().
+                response.send_body(chunks)
+                response.closed = True
+                return
             try:
                 response.send_body(chunks)
             finally:
@@ -172,7 +199,7 @@ class Exchanges:
     def _refuse(self, slot: Slot, error: BadRequest) -> bool:
         self._log.info(f"refused a uwsgi packet with {error.status}: {error}")
         try:
-            answer(Response(slot, False), error.status)
+            answer(new_response(slot, False), error.status)
         except PeerGone:
             return False
         return True

@@ -13,12 +13,12 @@ from .slot import SEND_LIMIT, Slot
 
 #: Bytes that one call may send: what the kernel takes at most is a little below 2 GB.
 _MOST = 1 << 30
-#: Objects whose fileno() gives the very bytes that read() gives. Others, as GzipFile, have a descriptor of something else.
+#: Objects whose fileno() has the very bytes that read() gives; GzipFile's is of something else.
 _PLAIN = (FileIO, BufferedReader, BufferedRandom)
 
 
 class FileWrapper:
-    """An iterable of blocks; where it is a plain file and is returned as it is, sendfile(2) takes the place of that."""
+    """An iterable of blocks; for a plain file, returned as it is, sendfile(2) takes the place of that."""
 
     def __init__(self, filelike: Any, block_size: int = 8192) -> None:
         self.filelike = filelike

@@ -1,4 +1,7 @@
-"""The head of a response: what `start_response` was given, checked, as bytes (PEP 3333, "The start_response() Callable")."""
+"""The head of a response: what `start_response` was given, checked, as bytes.
+
+PEP 3333, "The start_response() Callable".
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,12 @@ _REMEMBERED = 500
 _statuses: Dict[str, Tuple[int, str]] = {}
 _STATUS = re.compile(r"([2-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
 
-#: Fields met before, by (name, value): the line, and the length where it is Content-Length. Apps send the same
-#: few again and again; looking one up costs a fifth of checking it.
+#: Fields met before, by (name, value): the line, and the length where it is Content-Length. Apps send the
+#: same few again and again; looking one up costs a fifth of checking it.
 _fields: Dict[Tuple[str, str], Tuple[str, Optional[int]]] = {}
+#: Heads sent before, by the status and the fields, all of which are in `_fields`.
+_heads: Dict[Tuple[Any, ...], Tuple[int, bytes, Optional[int]]] = {}
+_MOST_HEADS = 100
 #: Characters; a longer value is likely to be of one response alone.
 _SHORT = 64
 #: Of one response alone, and maybe secret: not kept.
@@ -44,18 +50,33 @@ Headers = List[Tuple[str, str]]
 def encode_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int]]:
     """The status' number, the head, and Content-Length in bytes, None where there is none.
 
-    :raises TypeError, ValueError: naming what cannot be sent; a header's value is not told, it may be a secret.
+    :raises TypeError, ValueError: naming what cannot be sent; not a header's value, it may be a secret.
     """
-    known = _statuses.get(status)
-    code, text = known if known is not None else _read_status(status)
     if type(headers) is not list and not isinstance(headers, list):
-        raise TypeError(f"Cannot send headers: expected a list of (name, value): got {type(headers).__name__}")
+        raise TypeError(
+            f"Cannot send headers: expected a list of (name, value): got {type(headers).__name__}"
+        )
+    try:
+        return _heads[(status, *headers)]
+    except (KeyError, TypeError):
+        return _new_head(status, headers)
+
+
+def _new_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int]]:
+    try:
+        known = _statuses.get(status)
+    except TypeError:
+        # A list, say: no key of ours, and no status either.
+        known = None
+    code, text = known if known is not None else _read_status(status)
     length = None
+    whole_known = True
     for field in headers:
         try:
             met = _fields.get(field)
         except TypeError:
             met = None
+        whole_known = whole_known and met is not None
         line, said = met if met is not None else _read_field(field)
         if said is not None:
             if length is not None and length != said:
@@ -65,7 +86,12 @@ def encode_head(status: str, headers: Headers) -> Tuple[int, bytes, Optional[int
                 continue
             length = said
         text += line
-    return code, (text + "\r\n").encode("latin-1"), length
+    head = code, (text + "\r\n").encode("latin-1"), length
+    if whole_known:
+        if len(_heads) >= _MOST_HEADS:
+            _heads.clear()
+        _heads[(status, *headers)] = head
+    return head
 
 
 def _read_status(status: Any) -> Tuple[int, str]:
@@ -80,7 +106,7 @@ def _read_status(status: Any) -> Tuple[int, str]:
 
 def _read_field(field: Any) -> Tuple[str, Optional[int]]:
     if not isinstance(field, tuple) or len(field) != 2:
-        raise TypeError(f"Cannot send a header: expected (name, value): got {type(field).__name__}")
+        raise TypeError(f"Cannot send a header: expected a tuple (name, value): got {type(field).__name__}")
     name, value = field
     if not isinstance(name, str) or not TOKEN.fullmatch(name):
         raise ValueError(f"Cannot send header {name!r}: expected a token as its name")

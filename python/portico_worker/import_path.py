@@ -26,7 +26,7 @@ def prepare(config: Config) -> None:
 
 
 def _enter(home: str) -> None:
-    """Uses the packages of a virtual environment; where its own interpreter runs us, they are there already."""
+    """Uses the packages of a virtual environment; where its own interpreter runs, they are here."""
     home = os.path.abspath(home)
     if os.path.realpath(sys.prefix) == os.path.realpath(home):
         return

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import _socket
 import select
 from time import monotonic
-
-import _socket
 
 #: Seconds, and bytes thrown away, after our end: for the peer to send the rest and read what was said
 #: (RFC 9112, section 9.6). Without it what was not read is a reset, and NGINX says 502.

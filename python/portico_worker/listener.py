@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import _socket
 import os
 from typing import Any, Callable, Dict, Optional, Tuple
-
-import _socket
 
 from .config import ConfigError
 from .trust import Trust
@@ -22,7 +21,9 @@ class Listener:
         self.address = str(raw.get("address", ""))
         self._backlog = int(raw.get("backlog", 128))
         if protocol != "uwsgi":
-            raise ConfigError(f"Cannot listen on {self.address}: a Python worker speaks uwsgi: got {protocol!r}")
+            raise ConfigError(
+                f"Cannot listen on {self.address}: a Python worker speaks uwsgi: got {protocol!r}"
+            )
         if not isinstance(fd, int):
             raise ConfigError(f"Cannot listen on {self.address}: expected its descriptor: got {fd!r}")
         os.set_inheritable(fd, False)
@@ -33,10 +34,10 @@ class Listener:
         self.fd = fd
         self._trust = trust if self._socket.family != _socket.AF_UNIX else None
         #: accept4(2) without a socket object around what it returns: (descriptor, peer).
-        self.accept: Callable[[], Tuple[int, Peer]] = self._socket._accept
+        self.accept: Callable[[], Tuple[int, Peer]] = self._socket._accept  # type: ignore[attr-defined]
 
     def listen(self, blocking: bool) -> None:
-        """:param blocking: whether accept waits. It is so for all workers: the flag is the socket's, not ours."""
+        """:param blocking: whether accept waits, in all workers: the flag is the socket's, not ours."""
         self._socket.listen(self._backlog)
         os.set_blocking(self.fd, blocking)
 
@@ -50,7 +51,7 @@ class Listener:
         return peer[0], peer[1]
 
     def retire(self) -> None:
-        """No accept of ours succeeds from now on, not even one that waits already, once a signal interrupts it.
+        """No accept of ours succeeds from now on; one that waits ends once a signal interrupts it.
 
         Another socket takes over the descriptor, so nothing is said to those who share the listener.
         """

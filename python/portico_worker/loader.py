@@ -18,7 +18,7 @@ _CO_COROUTINE = 0x80 | 0x200
 
 def load_app(specifier: str, callable_name: Optional[str]) -> Any:
     """
-    :param callable_name: for a specifier that names none; None: `application`, else `app`, as Flask's are called.
+    :param callable_name: for a specifier that names none; None: `application`, else `app`, as Flask's are.
     :raises AppError: saying what is wrong and what would be right.
     """
     match = _SPECIFIER.fullmatch(specifier)
@@ -88,7 +88,11 @@ def _module_name(path: str) -> Tuple[str, bool]:
     stem = os.path.splitext(os.path.basename(path))[0]
     if stem.isidentifier() and stem not in sys.modules:
         spec = PathFinder.find_spec(stem)
-        if spec is not None and spec.origin is not None and os.path.realpath(spec.origin) == os.path.realpath(path):
+        if (
+            spec is not None
+            and spec.origin is not None
+            and os.path.realpath(spec.origin) == os.path.realpath(path)
+        ):
             return stem, True
     return "wsgi_file_" + re.sub(r"\W", "_", stem), False
 
@@ -109,11 +113,13 @@ def _find(module: ModuleType, name: str, wanted: str) -> Any:
     if not callable(found):
         raise AppError(
             "APP_NOT_CALLABLE",
-            f'Cannot use "{wanted}" of {name}: expected a WSGI app, which can be called: got {type(found).__name__}',
+            f'Cannot use "{wanted}" of {name}: expected a WSGI app, which can be called:'
+            f" got {type(found).__name__}",
         )
     if _is_coroutine(found):
         raise AppError(
-            "APP_NOT_CALLABLE", f'Cannot use "{wanted}" of {name}: it is an ASGI app (async), expected a WSGI app'
+            "APP_NOT_CALLABLE",
+            f'Cannot use "{wanted}" of {name}: it is an ASGI app (async), expected a WSGI app',
         )
     return found
 
@@ -138,7 +144,9 @@ def _no_callable(module: ModuleType, name: str, wanted: str) -> str:
     if not shown:
         return f"{text}, and nothing that can be called"
     listed = ", ".join(f"{key} ({type(value).__name__})" for key, value in list(shown.items())[:_SHOWN])
-    only = next(iter(objects if len(objects) == 1 else own), "") if len(objects) == 1 or len(shown) == 1 else ""
+    only = (
+        next(iter(objects if len(objects) == 1 else own), "") if len(objects) == 1 or len(shown) == 1 else ""
+    )
     return f"{text}. It has: {listed}" + (f"\nSay: callable = {only}" if only else "")
 
 

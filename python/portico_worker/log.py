@@ -9,7 +9,7 @@ _TRIES = 1000
 
 
 class Log:
-    """Writes `2026-11-22 10:49:36 worker 1[812]: text` at once, so that the last line before a crash is there.
+    """Writes `2026-11-22 10:49:36 worker 1[812]: text` at once: the last line before a crash is there.
 
     Text of several lines is kept as it is.
     """

@@ -22,7 +22,12 @@ class Loop:
     """Serves until it is told to stop. One for each thread; `slot` is that thread's."""
 
     def __init__(
-        self, slot: Slot, listeners: List[Listener], exchanges: Exchanges, served: Optional[Callable[[], None]], log: Log
+        self,
+        slot: Slot,
+        listeners: List[Listener],
+        exchanges: Exchanges,
+        served: Optional[Callable[[], None]],
+        log: Log,
     ) -> None:
         """:param served: called after each connection, where somebody counts them."""
         self._slot = slot
@@ -51,7 +56,7 @@ class Loop:
         self._stopping = True
 
     def _serve_one(self, listener: Listener) -> None:
-        """Waits in accept itself: nothing else is asked of the kernel for a request than accept, read, write, close."""
+        """Waits in accept itself: a request asks nothing of the kernel but accept, read, write, close."""
         accept, handle, slot, served = listener.accept, self._handle, self._slot, self._served
         while not self._stopping:
             try:

@@ -10,8 +10,6 @@ from typing import Any, Optional
 from .channel import Channel, Message, channel_from_environment
 from .worker import ConfigError, TrustError, Worker
 
-#: EX_SOFTWARE of sysexits.h.
-_INTERNAL = 70
 _USAGE = 2
 
 
@@ -22,8 +20,8 @@ def main() -> int:
         sys.stderr.write("portico_worker is started by portico: NODE_CHANNEL_FD names no channel to it\n")
         return _USAGE
     _prepare_output()
-    # What the terminal sends goes to the whole process group: what it means is the master's to say. Handlers, and
-    # not SIG_IGN, which the app's own child processes would inherit. SIGURG interrupts an accept.
+    # What the terminal sends goes to the whole process group: what it means is the master's to say. Handlers,
+    # and not SIG_IGN, which the app's own child processes would inherit. SIGURG interrupts an accept.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGURG):
         signal.signal(number, _nothing)
     start = _wait_for_start(channel)

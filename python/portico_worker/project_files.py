@@ -43,6 +43,8 @@ def _is_of_project(file: str) -> bool:
         file.endswith(".py")
         and os.path.isabs(file)
         and not file.startswith(HERE)
-        and not any(part in file for part in (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}"))
+        and not any(
+            part in file for part in (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+        )
         and not file.startswith(os.path.dirname(os.__file__) + os.sep)
     )

@@ -10,8 +10,6 @@ from .trust import plain_address
 
 Environ = Dict[str, Any]
 
-#: What the PEP requires to be there, and a web server may leave out.
-_REQUIRED = frozenset(("REQUEST_METHOD", "PATH_INFO", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"))
 #: A method and a header's name (RFC 9110, section 5.6.2).
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -28,8 +26,8 @@ _TOLD_BY_SERVER = (
     "UWSGI_SCHEME",
     "SERVER_ADDR",
 )
-#: CONTENT_LENGTH where a body has no length and ends with the sender's half of the connection, as our own router
-#: says it. No client can: a Content-Length that is not digits never gets through a web server.
+#: CONTENT_LENGTH where a body has no length and ends with the sender's half of the connection, as our own
+#: router says it. No client can: a Content-Length that is not digits never gets through a web server.
 TO_END_TEXT = "to-end"
 _PLAIN_NAME = re.compile(r"[A-Z0-9_]+")
 _UNSAFE = re.compile(r"[\0\r\n]")
@@ -44,12 +42,18 @@ def complete(environ: Environ) -> bool:
     # NGINX's own uwsgi_params does not have it.
     if "SCRIPT_NAME" not in environ:
         environ["SCRIPT_NAME"] = ""
-    # "SERVER_NAME … can never be empty strings"; NGINX's is where a site has no server_name.
-    if not environ.keys() >= _REQUIRED or not environ["SERVER_NAME"]:
+    try:
+        # What the PEP requires to be there, and a web server may leave out. "SERVER_NAME … can never be empty
+        # strings"; NGINX's is where a site has no server_name.
+        environ["PATH_INFO"], environ["SERVER_PORT"], environ["SERVER_PROTOCOL"]
+        method, name, scheme = environ["REQUEST_METHOD"], environ["SERVER_NAME"], environ["REQUEST_SCHEME"]
+    except KeyError:
+        name = scheme = ""
+    if not name:
         _add_missing(environ)
-    if environ.get("REQUEST_SCHEME") != "http" or "HTTPS" in environ or "UWSGI_SCHEME" in environ:
+        method = environ["REQUEST_METHOD"]
+    if scheme != "http" or "HTTPS" in environ or "UWSGI_SCHEME" in environ:
         environ["wsgi.url_scheme"] = _scheme(environ)
-    method = environ["REQUEST_METHOD"]
     if method == "GET":
         return False
     if not TOKEN.fullmatch(method):
@@ -108,7 +112,7 @@ def _unquoted(path: str) -> str:
 
 
 def _scheme(environ: Environ) -> str:
-    """Any of the three says so: sites behind a TLS proxy set HTTPS by hand and keep `REQUEST_SCHEME $scheme`."""
+    """Any of the three says so: behind TLS proxies sites set HTTPS by hand and keep `REQUEST_SCHEME`."""
     secure = (
         environ.get("REQUEST_SCHEME", "").lower() == "https"
         or environ.get("HTTPS", "").lower() in ("on", "1")

@@ -16,31 +16,42 @@ _SMALL = 8192
 Write = Callable[[bytes], None]
 
 
+def new_response(slot: Slot, bodiless: bool) -> Response:
+    """:param bodiless: only the head is sent, since it is the answer to HEAD."""
+    response = Response()
+    response.slot = slot
+    response.bodiless = bodiless
+    response.head = None
+    response.sent = 0
+    response.complete = response.excess = response.closed = False
+    return response
+
+
 class WrongLength(Exception):
-    """The app sent less than its Content-Length: the response is not whole, and the client must be able to tell."""
+    """The app sent less than its Content-Length: the response is not whole, and the client is to know."""
 
 
 class Response:
-    __slots__ = ("_slot", "bodiless", "status", "head", "length", "sent", "excess", "complete", "closed")
+    """Made by `new_response`: a class with an __init__ costs a request twice as much to make."""
 
-    def __init__(self, slot: Slot, bodiless: bool) -> None:
-        """:param bodiless: whatever the app gives, only the head is sent (HEAD)."""
-        self._slot = slot
-        self.bodiless = bodiless
-        #: The status' number; 0 before start_response.
-        self.status = 0
-        #: None before start_response, b"" when it is sent.
-        self.head: Optional[bytes] = None
-        #: Content-Length, where the app said one.
-        self.length: Optional[int] = None
-        #: Bytes of body sent.
-        self.sent = 0
-        #: The app gave more than its Content-Length; what was too much is not sent.
-        self.excess = False
-        #: All of it was sent.
-        self.complete = False
-        #: The request is over: a `write` that the app kept must not reach the next one's connection.
-        self.closed = False
+    __slots__ = ("slot", "bodiless", "status", "head", "length", "sent", "excess", "complete", "closed")
+    slot: Slot
+    #: Whatever the app gives, only the head is sent.
+    bodiless: bool
+    #: The status' number; unset before start_response.
+    status: int
+    #: None before start_response, b"" when it is sent.
+    head: Optional[bytes]
+    #: Content-Length, where the app said one; unset before start_response.
+    length: Optional[int]
+    #: Bytes of body sent.
+    sent: int
+    #: The app gave more than its Content-Length; what was too much is not sent.
+    excess: bool
+    #: All of it was sent.
+    complete: bool
+    #: The request is over: a `write` that the app kept must not reach the next one's connection.
+    closed: bool
 
     def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Write:
         """Takes the head and keeps it until the first bytes of the body.
@@ -80,9 +91,9 @@ class Response:
         self.sent = sent
         if head:
             self.head = b""
-            send_first(self._slot, head, data)
+            send_first(self.slot, head, data)
         elif data:
-            send(self._slot, data)
+            send(self.slot, data)
 
     def send_body(self, chunks: Iterable[bytes]) -> None:
         """Sends what the app returned, and ends the response.
@@ -118,24 +129,25 @@ class Response:
             raise AssertionError("The app returned without having called start_response")
         if self.head:
             head, self.head = self.head, b""
-            send_first(self._slot, head, b"")
+            send_first(self.slot, head, b"")
 
     def _send_whole(self, data: bytes) -> bool:
         """The usual answer, head and body in one small write. false: it is another, and nothing was sent."""
-        head, length = self.head, self.length
+        head = self.head
         if not head or type(data) is not bytes or not 0 < len(data) <= _SMALL or self.bodiless:
             return False
+        length = self.length
         if length != len(data) and length is not None:
             return False
         whole = head + data
         try:
-            sent = write(self._slot.fd, whole)
+            sent = write(self.slot.fd, whole)
         except OSError as error:
-            raise gone(self._slot, error) from None
+            raise gone(self.slot, error) from None
         self.head = b""
         self.sent = len(data)
         if sent < len(whole):
-            send(self._slot, whole[sent:])
+            send(self.slot, whole[sent:])
         self.complete = True
         return True
 
@@ -150,7 +162,7 @@ class Response:
         if self.length is not None:
             count = min(count, self.length - self.sent)
         self.send_head()
-        self.sent += send_file(self._slot, fd, at, count)
+        self.sent += send_file(self.slot, fd, at, count)
         self.end()
         return True
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Dict, Optional
-
 import _socket
+import os
+from mmap import mmap
+from typing import Any, Dict, MutableSequence, Optional, Union
 
 from .printable import printable
 
@@ -20,7 +20,10 @@ SEND_LIMIT = 60.0
 class Slot:
     """Written by its thread and read by the watch, without a lock: each attribute is complete by itself."""
 
-    __slots__ = ("thread", "fd", "since", "deadline", "environ", "requests", "done", "_cut")
+    __slots__ = (
+        *("thread", "fd", "since", "deadline", "environ", "requests", "done"),
+        *("held_packets", "held_at", "held_since", "_cut"),
+    )
 
     def __init__(self) -> None:
         #: threading.get_ident of its thread; 0 before it runs.
@@ -29,7 +32,7 @@ class Slot:
         self.fd = -1
         #: Monotonic seconds at accept.
         self.since = 0.0
-        #: Monotonic seconds until when the peer must have moved; 0: nobody waits for it, or for the packet still.
+        #: Monotonic seconds until when the peer must have moved; 0: nobody waits, or for the packet still.
         self.deadline = 0.0
         #: The request, once its packet is read.
         self.environ: Optional[Dict[str, Any]] = None
@@ -39,6 +42,11 @@ class Slot:
         self._cut = -1
         #: Its thread has left the loop.
         self.done = False
+        #: Where the packet goes for the master to see when this process was killed (held.py).
+        self.held_packets: Optional[mmap] = None
+        self.held_at = 0
+        #: One number: `since`, once the packet is there.
+        self.held_since: Union[memoryview, MutableSequence[float]] = [0.0]
 
     @property
     def cut(self) -> bool:
@@ -53,7 +61,7 @@ class Slot:
         return f"{printable(f'{method} {target} from {address}')}, {now - self.since:.1f} s"
 
     def cut_if_slow(self, now: float) -> bool:
-        """From the watch: ends a connection whose peer did not move in time. Its thread then reads or writes in vain."""
+        """From the watch: ends a connection whose peer did not move in time; its thread reads in vain."""
         deadline, fd, requests = self.deadline, self.fd, self.requests
         if not deadline and self.environ is None and self.since:
             deadline = self.since + HEAD_LIMIT
@@ -64,7 +72,7 @@ class Slot:
         except OSError:
             return False
         try:
-            # Only now is it sure which connection the copy is of: its thread may have closed and taken the next.
+            # Only now is it sure which connection the copy is of: its thread may have taken the next.
             if (self.fd, self.requests) != (fd, requests):
                 return False
             self._cut = requests

@@ -1,4 +1,4 @@
-"""The thread that watches the others: it talks to the master, keeps time, and ends what does not end by itself."""
+"""The thread that watches the others: talks to the master, keeps time, ends what does not end by itself."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ class Watch:
 
     def _run(self) -> None:
         # A signal handler of the app's runs in the main thread: that is the one which must be interrupted.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2})
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2}
+        )
         poll = select.poll()
         poll.register(self._channel.fileno(), select.POLLIN)
         poll.register(self._reader, select.POLLIN)
@@ -167,7 +169,12 @@ class Watch:
         due = now + _REPORT_INTERVAL
         if self._limits.harakiri:
             # Of a request that begins in between, no earlier.
-            due = min([now + self._limits.harakiri, *(s.since + self._limits.harakiri for s in self._slots if s.since)])
+            due = min(
+                [
+                    now + self._limits.harakiri,
+                    *(s.since + self._limits.harakiri for s in self._slots if s.since),
+                ]
+            )
         if self._mercy_end:
             due = min(due, self._mercy_end, now + _NUDGE_INTERVAL)
         return due
@@ -196,8 +203,8 @@ class Watch:
         self.leave(HARAKIRI_STATUS)
 
     def _guard_against_held_lock(self) -> None:
-        """C code that keeps the interpreter's lock keeps us from running too. So a timer of faulthandler's, whose
-        thread needs no lock, is wound up again and again: it ends the process when we no longer come to do so.
+        """C code that keeps the interpreter's lock keeps us from running too. So a timer of faulthandler's,
+        whose thread needs no lock, is wound up again and again: it ends the process when we no longer do so.
         """
         if self._limits.harakiri:
             faulthandler.dump_traceback_later(

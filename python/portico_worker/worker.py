@@ -16,6 +16,7 @@ from .channel import Channel, Message
 from .config import Config, ConfigError
 from .exchange import App, Chooser, Exchanges
 from .file_wrapper import FileWrapper
+from .held import share
 from .listener import Listener
 from .loader import load_app
 from .log import Log
@@ -26,8 +27,8 @@ from .slot import Slot
 from .trust import Trust, TrustError
 from .watch import Limits, Watch
 
-#: Allocations before the collector looks at the young: ten times Python's own and more, for the app is frozen and
-#: what a request leaves behind in cycles is little.
+#: Allocations before the collector looks at the young: ten times Python's own and more, for the app is frozen
+#: and what a request leaves behind in cycles is little.
 _GC_THRESHOLDS = (10_000, 20, 50)
 _FAILED = 1
 
@@ -38,6 +39,7 @@ class Worker:
     def __init__(self, start: Message, channel: Channel) -> None:
         raw = start.get("config")
         self._config = Config(raw if isinstance(raw, dict) else {})
+        self._held_fd = start.get("heldFd")
         self._channel = channel
         self._log = Log(f"worker {start.get('id')}")
         trust = Trust(self._config.trusted_peers)
@@ -47,7 +49,7 @@ class Worker:
         self._loops: List[Loop] = []
         self._stop_reader, self._stop_writer = os.pipe()
         config = self._config
-        # The watch runs before the app is loaded, which may take long; it gets what it needs as it comes to be.
+        # The watch runs before the app is loaded, which may take long; it gets what it needs later.
         limits = Limits(config.harakiri, config.max_worker_lifetime, config.reload_on_rss << 20)
         self.watch = Watch(channel, limits, self._stop, self._log)
 
@@ -67,6 +69,11 @@ class Worker:
                 self.watch.leave(_FAILED)
             failure = error
             app, choose, kind = failed_app(error.__cause__ or error, self._config.dev), None, "error page"
+        if self._config.static_map or self._config.static_map2 or self._config.check_static:
+            from .static_files import with_static
+            from .static_path import StaticPaths
+
+            app, choose = with_static(StaticPaths(self._config), app, choose), None
         self._settle_memory()
         exchanges = Exchanges(self._config, app, choose, self._base_environ(), self._log)
         for listener in self._listeners:
@@ -122,6 +129,8 @@ class Worker:
     def _serve(self, exchanges: Exchanges, kind: str, failure: Optional[Exception]) -> None:
         config = self._config
         slots = [Slot() for _ in range(config.threads)]
+        if isinstance(self._held_fd, int):
+            share(slots, self._held_fd)
         served = self._counter() if config.max_requests and not config.dev else None
         self._loops = [Loop(slot, self._listeners, exchanges, served, self._log) for slot in slots]
         files = None
@@ -146,14 +155,14 @@ class Worker:
         def run() -> None:
             loop.run(self._stop_reader)
             end.release()
-            # A signal to a thread that is gone is undefined (pthread_kill(3)): it stays until the process ends.
+            # A signal to a thread that is gone is undefined (pthread_kill(3)): it stays to the end.
             forever.acquire()
 
         threading.Thread(target=run, name="portico-serve", daemon=True).start()
         return end
 
     def _counter(self) -> Callable[[], None]:
-        """Asks for a successor after max-requests, which differs by up to its delta, so that not all go at once."""
+        """Asks for a successor after max-requests and up to its delta more, so that not all go at once."""
         config = self._config
         delta = int.from_bytes(os.urandom(4), "big") % (config.max_requests_delta + 1)
         limit = config.max_requests + delta

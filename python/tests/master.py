@@ -31,6 +31,7 @@ class Master:
         family: int = socket.AF_UNIX,
         env: Optional[Dict[str, str]] = None,
         wait: bool = True,
+        held: Optional[int] = None,
         **config: Any,
     ) -> None:
         self.folder = tempfile.mkdtemp(prefix="portico-py-")
@@ -45,6 +46,7 @@ class Master:
         self._rest = b""
         self.config = {"chdir": self.folder, "module": "wsgi", "logRequests": False, **config}
         self._env = env or {}
+        self._held = held
         self.log = os.path.join(self.folder, "stderr.log")
         self.output = os.path.join(self.folder, "stdout.log")
         self.spawn()
@@ -72,7 +74,7 @@ class Master:
         self.channel, theirs = socket.socketpair()
         self.channel.settimeout(PATIENCE)
         # As libuv does it: the listeners from 3 up, then the channel.
-        wanted = [*(sock.fileno() for sock in self.sockets), theirs.fileno()]
+        wanted = [*(sock.fileno() for sock in self.sockets), theirs.fileno(), *([] if self._held is None else [self._held])]
         high = [os.dup(fd) for fd in wanted]
         spare = [fd + 100 for fd in range(len(high))]
         for fd, number in zip(high, spare):
@@ -117,6 +119,7 @@ class Master:
                     for i, address in enumerate(self.addresses)
                 ],
                 "config": self.config,
+                **({} if self._held is None else {"heldFd": 4 + len(self.sockets)}),
             }
         )
 
@@ -168,7 +171,9 @@ class Master:
 
     def _bind(self, number: int, family: int) -> socket.socket:
         sock = socket.socket(family)
-        sock.bind(os.path.join(self.folder, f"{number}.sock") if family == socket.AF_UNIX else ("127.0.0.1", 0))
+        sock.bind(
+            os.path.join(self.folder, f"{number}.sock") if family == socket.AF_UNIX else ("127.0.0.1", 0)
+        )
         # As the master does: bound, listening so that a client may connect at any time.
         sock.listen(128)
         return sock

@@ -31,8 +31,10 @@ class Bodies(unittest.TestCase):
         self.assertEqual(self.body(b"lo world", begun=b"hel").read(), b"hello world")
         self.assertEqual(self.body(b"lo world", begun=b"hel").read(None), b"hello world")
         body = self.body(b"lo world", begun=b"hel")
-        self.assertEqual([body.read(2), body.read(0), body.read(5), body.read(100), body.read(1), body.read()],
-                         [b"he", b"", b"llo w", b"orld", b"", b""])
+        self.assertEqual(
+            [body.read(2), body.read(0), body.read(5), body.read(100), body.read(1), body.read()],
+            [b"he", b"", b"llo w", b"orld", b"", b""],
+        )
 
     def test_read_gives_what_was_asked_for(self):
         sent = bytes(range(256)) * 2000
@@ -52,7 +54,14 @@ class Bodies(unittest.TestCase):
         self.assertEqual([body.readline() for _ in range(5)], [b"abc\n", b"\n", b"last", b"", b""])
         body = self.body(b"cdef\ng", begun=b"ab")
         self.assertEqual(
-            [body.readline(1), body.readline(3), body.readline(0), body.readline(2), body.readline(-1), body.readline(5)],
+            [
+                body.readline(1),
+                body.readline(3),
+                body.readline(0),
+                body.readline(2),
+                body.readline(-1),
+                body.readline(5),
+            ],
             [b"a", b"bcd", b"", b"ef", b"\n", b"g"],
         )
 
@@ -85,7 +94,10 @@ class Bodies(unittest.TestCase):
 
     def test_no_body(self):
         body = NoBody()
-        self.assertEqual([body.read(), body.read(5), body.readline(), body.readlines(), list(body)], [b"", b"", b"", [], []])
+        self.assertEqual(
+            [body.read(), body.read(5), body.readline(), body.readlines(), list(body)],
+            [b"", b"", b"", [], []],
+        )
 
     def test_stored(self):
         for most in 10, 1000:

@@ -80,7 +80,11 @@ class FileResponses(unittest.TestCase):
         self.assertIn("the app sent 3000000 bytes of its Content-Length of 3000001", self.master.stderr())
 
     def test_it_can_be_turned_off(self):
-        app = "def application(e, s):\n    s('200 OK', [])\n    return [str('wsgi.file_wrapper' in e).encode()]\n"
+        app = """
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            return [str("wsgi.file_wrapper" in environ).encode()]
+        """
         with Master({"wsgi.py": app}, fileWrapper=False) as master:
             self.assertEqual(master.get("/").text, "False")
 
@@ -101,7 +105,7 @@ class PlainFiles(unittest.TestCase):
 
     @unittest.skipUnless(hasattr(os, "sendfile"), "needs sendfile")
     def test_sendfile_sends_it(self):
-        from portico_worker.response import Response
+        from portico_worker.response import new_response
         from portico_worker.slot import Slot
 
         theirs, ours = socket.socketpair()
@@ -110,10 +114,12 @@ class PlainFiles(unittest.TestCase):
             file.seek(0)
             slot = Slot()
             slot.fd = ours.fileno()
-            response = Response(slot, False)
+            response = new_response(slot, False)
             response.start_response("200 OK", [("Content-Length", "1000000")])
             got = []
-            reader = threading.Thread(target=lambda: got.append(sum(iter(lambda: len(theirs.recv(65536)), 0))))
+            reader = threading.Thread(
+                target=lambda: got.append(sum(iter(lambda: len(theirs.recv(65536)), 0)))
+            )
             reader.start()
             with mock.patch.object(file_wrapper.os, "sendfile", wraps=os.sendfile) as sendfile:
                 response.send_body(FileWrapper(file))

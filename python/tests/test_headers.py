@@ -12,14 +12,28 @@ class Heads(unittest.TestCase):
     def test_a_head(self):
         for _ in range(2):
             self.assertEqual(
-                encode_head("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "13"), ("X-\xe9"[:2] + "Y", "\xe9\t")]),
-                (200, b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\nX-Y: \xe9\t\r\n\r\n", 13),
+                encode_head(
+                    "200 OK",
+                    [
+                        ("Content-Type", "text/plain"),
+                        ("Content-Length", "13"),
+                        ("X-\xe9"[:2] + "Y", "\xe9\t"),
+                    ],
+                ),
+                (
+                    200,
+                    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                    b"Content-Length: 13\r\nX-Y: \xe9\t\r\n\r\n",
+                    13,
+                ),
             )
 
     def test_no_header_breaks_its_line(self):
         for bad in "\r", "\n", "\0", "\x1f", "\x7f", "a\r\nSet-Cookie: b=1":
             for _ in range(2):
-                self.refused("200 OK", [("X-Name", bad)], "Cannot send header 'X-Name': expected no control characters")
+                self.refused(
+                    "200 OK", [("X-Name", bad)], "Cannot send header 'X-Name': expected no control characters"
+                )
                 self.refused("200 OK", [(f"X{bad}", "a")], "expected a token")
                 self.refused(f"200 OK{bad}", [], "Cannot send status")
 
@@ -40,8 +54,11 @@ class Heads(unittest.TestCase):
         self.refused(200, [], "Cannot send status 200")
         self.refused(b"200 OK", [], "Cannot send status")
         self.refused("200 OK", (("X", "a"),), "expected a list")
-        self.refused("200 OK", [["X", "a"]], r"expected \(name, value\): got list")
-        self.refused("200 OK", [("X", "a", "b")], r"expected \(name, value\)")
+        self.refused("200 OK", [["X", "a"]], r"expected a tuple \(name, value\): got list")
+        self.refused("200 OK", [("X", "a", "b")], r"expected a tuple \(name, value\)")
+        self.refused("200 OK", [(["X"], "a")], r"Cannot send header \['X'\]: expected a token")
+        self.refused("200 OK", [("X", ["a"])], "Cannot send header 'X': expected a string: got list")
+        self.refused(["200 OK"], [], r"Cannot send status \['200 OK'\]: expected a string")
 
     def test_a_string_that_says_something_else_when_it_is_formatted(self):
         class Sly(str):
@@ -64,14 +81,20 @@ class Heads(unittest.TestCase):
     def test_content_length(self):
         for bad in "", "-1", "1.0", "+1", "1 ", "0x1", "\xb2", "1" * 30:
             self.refused("200 OK", [("Content-Length", bad)], "Cannot send")
-        self.refused("200 OK", [("Content-Length", "1"), ("content-length", "2")], "two Content-Length headers: 1 and 2")
+        self.refused(
+            "200 OK",
+            [("Content-Length", "1"), ("content-length", "2")],
+            "two Content-Length headers: 1 and 2",
+        )
         self.assertEqual(
             encode_head("200 OK", [("Content-Length", "1"), ("Content-Length", "1")]),
             (200, b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", 1),
         )
 
     def test_a_204_has_no_length(self):
-        self.assertEqual(encode_head("204 No Content", [("Content-Length", "0")])[1], b"HTTP/1.1 204 No Content\r\n\r\n")
+        self.assertEqual(
+            encode_head("204 No Content", [("Content-Length", "0")])[1], b"HTTP/1.1 204 No Content\r\n\r\n"
+        )
 
     def test_what_is_of_one_response_is_not_kept(self):
         encode_head("200 OK", [("Set-Cookie", "a=1"), ("X-Long", "a" * 1000)])

@@ -101,7 +101,9 @@ class InProcess(unittest.TestCase):
         theirs = self.start(app)
         theirs.sendall(request("/", b"abc", CONTENT_LENGTH="10"))
         self.cut_after(BODY_LIMIT)
-        self.assertEqual(self.log.lines, ["POST /: no byte came for 30 s after 3 of 10 bytes of the request's body"])
+        self.assertEqual(
+            self.log.lines, ["POST /: no byte came for 30 s after 3 of 10 bytes of the request's body"]
+        )
 
     def test_a_response_that_is_not_taken(self):
         def app(environ, start_response):
@@ -146,6 +148,7 @@ class InProcess(unittest.TestCase):
         theirs = self.start(app, stranger=("198.51.100.7", 999))
         theirs.sendall(request("/", CONTENT_LENGTH="to-end"))
         self.assertEqual(read_response(theirs).status, 400)
+        theirs.close()
 
     def test_the_descriptor_is_closed(self):
         before = len(os.listdir("/dev/fd"))
@@ -182,7 +185,8 @@ class AccessLines(unittest.TestCase):
             self.assertEqual(
                 lines.split("\n"),
                 [
-                    '192.0.2.7 - - [date] "GET /a?b HTTP/1.1" 404 5 "http://x/" "Evil\\x22\\x0a\\x5c\\x1b[1m" Nms',
+                    '192.0.2.7 - - [date] "GET /a?b HTTP/1.1" 404 5 "http://x/"'
+                    ' "Evil\\x22\\x0a\\x5c\\x1b[1m" Nms',
                     '- - - [date] "GET /caf%C3%A9 HTTP/2.0" 404 5 "-" "-" Nms',
                     '192.0.2.7 - - [date] "BREW /cut HTTP/1.1" 404 3 "-" "-" Nms cut',
                     '192.0.2.7 - - [date] "GET /silent HTTP/1.1" 500 22 "-" "-" Nms',

@@ -28,7 +28,9 @@ class Specifiers(unittest.TestCase):
         self.served({"wsgi.py": HELLO}, "wsgi", callable="app")
         self.served({"wsgi.py": HELLO}, "wsgi", module="wsgi:Factory.made")
         self.served({"wsgi.py": HELLO}, "wsgi", module="wsgi:create()")
-        self.served({"project/__init__.py": "", "project/wsgi.py": HELLO}, "project.wsgi", module="project.wsgi:app")
+        self.served(
+            {"project/__init__.py": "", "project/wsgi.py": HELLO}, "project.wsgi", module="project.wsgi:app"
+        )
         self.served({"sub/wsgi.py": HELLO}, "wsgi", pythonpath=["sub"])
 
     def test_files(self):
@@ -40,7 +42,10 @@ class Specifiers(unittest.TestCase):
         self.served({"json.py": HELLO}, "wsgi_file_json", wsgiFile="json.py")
 
     def test_a_file_is_loaded_once_though_others_import_it(self):
-        files = {"wsgi.py": "count = 0\nimport other\n" + HELLO, "other.py": "import wsgi\nwsgi.count += 1\nprint(wsgi.count)"}
+        files = {
+            "wsgi.py": "count = 0\nimport other\n" + HELLO,
+            "other.py": "import wsgi\nwsgi.count += 1\nprint(wsgi.count)",
+        }
         with Master(files, wsgiFile="wsgi.py") as master:
             self.assertEqual(master.stdout(), "1\n")
 
@@ -55,7 +60,12 @@ class Specifiers(unittest.TestCase):
 class Kinds(unittest.TestCase):
     def test_frameworks_are_recognised(self):
         flask = "class Flask:\n    def __call__(self, e, s):\n        s('200 OK', [])\n        return []\n"
-        with Master({"flask/__init__.py": flask, "wsgi.py": "from flask import Flask\nclass Mine(Flask): pass\napplication = Mine()"}) as master:
+        with Master(
+            {
+                "flask/__init__.py": flask,
+                "wsgi.py": "from flask import Flask\nclass Mine(Flask): pass\napplication = Mine()",
+            }
+        ) as master:
             self.assertEqual(master.messages[-1]["app"], "WSGI (Flask)")
 
 
@@ -75,7 +85,9 @@ class Failures(unittest.TestCase):
     def test_no_such_module(self):
         self.failed({}, "APP_NOT_FOUND", "Cannot load the module 'wsgi': there is no such module in\n")
         self.failed({}, "APP_NOT_FOUND", "there is no module 'no'", module="no.such:app")
-        self.failed({}, "APP_NOT_FOUND", "Cannot load app/no.py: there is no such file in /", module="app/no.py")
+        self.failed(
+            {}, "APP_NOT_FOUND", "Cannot load app/no.py: there is no such file in /", module="app/no.py"
+        )
         self.failed({}, "APP_NOT_FOUND", "neither module nor wsgi-file is set", module=None)
 
     def test_the_import_error_is_the_apps_own_traceback(self):
@@ -85,31 +97,48 @@ class Failures(unittest.TestCase):
         self.assertRegex(lines[2], r'  File ".*/wsgi.py", line 2, in <module>')
         self.assertEqual(lines[3], "    import no_such_package")
         self.assertEqual(lines[-1], "ModuleNotFoundError: No module named 'no_such_package'")
-        message = self.failed({"wsgi.py": "def f():\n    1 / 0\nf()\n"}, "APP_THREW", "ZeroDivisionError: division by zero")
+        message = self.failed(
+            {"wsgi.py": "def f():\n    1 / 0\nf()\n"}, "APP_THREW", "ZeroDivisionError: division by zero"
+        )
         self.assertNotIn("importlib", message)
         for wsgi_file in "wsgi.py", "my-app.py":
             message = self.failed({wsgi_file: "1 / 0"}, "APP_THREW", "ZeroDivisionError", wsgiFile=wsgi_file)
 
     def test_other_failures(self):
         self.failed({"wsgi.py": "def f(:\n"}, "APP_SYNTAX", "SyntaxError", "wsgi.py", "def f(:")
-        self.failed({"wsgi.py": "import sys\nsys.exit('no settings')"}, "APP_THREW", "SystemExit: no settings")
-        self.failed({"wsgi.py": "def create(): 1 / 0"}, "APP_THREW", "wsgi:create() failed", module="wsgi:create()")
+        self.failed(
+            {"wsgi.py": "import sys\nsys.exit('no settings')"}, "APP_THREW", "SystemExit: no settings"
+        )
+        self.failed(
+            {"wsgi.py": "def create(): 1 / 0"}, "APP_THREW", "wsgi:create() failed", module="wsgi:create()"
+        )
 
     def test_a_missing_callable_names_what_is_there(self):
-        source = "import os\nclass Flask:\n    def __call__(self): pass\nsite = Flask()\ndef create_app(): pass\n_hidden = site\n"
+        source = """
+        import os
+        class Flask:
+            def __call__(self): pass
+        site = Flask()
+        def create_app(): pass
+        _hidden = site
+        """
         message = self.failed(
             {"wsgi.py": source}, "APP_NO_EXPORT", 'Cannot use "application" of wsgi: it has no such name'
         )
         self.assertIn("It has: site (Flask), create_app (function)\nSay: callable = site", message)
         self.failed({"wsgi.py": "x = 1"}, "APP_NO_EXPORT", "and nothing that can be called")
         self.failed({"wsgi.py": "application = 5"}, "APP_NOT_CALLABLE", "got int")
-        self.failed({"wsgi.py": "async def application(s, r, t): pass"}, "APP_NOT_CALLABLE", "it is an ASGI app")
+        self.failed(
+            {"wsgi.py": "async def application(s, r, t): pass"}, "APP_NOT_CALLABLE", "it is an ASGI app"
+        )
 
     def test_settings(self):
         self.failed({}, "CONFIG", "Cannot use chdir '/no/such': No such file or directory", chdir="/no/such")
         self.failed({}, "CONFIG", "it has no lib/python", virtualenv="venv")
         self.failed({}, "CONFIG", "Cannot use trusted-peers", trustedPeers=["x"])
-        self.failed({}, "CONFIG", "Cannot use config.mounts: expected [prefix, module], both strings", mounts=[["/a"]])
+        self.failed(
+            {}, "CONFIG", "Cannot use config.mounts: expected [prefix, module], both strings", mounts=[["/a"]]
+        )
         self.failed({}, "CONFIG", "Cannot use config.dev: expected true or false: got 'yes'", dev="yes")
 
     def test_without_a_master(self):
@@ -141,7 +170,9 @@ class Dev(unittest.TestCase):
         for config in {"dev": True}, {"catchExceptions": True}:
             with Master({"wsgi.py": app}, **config) as master:
                 response = master.get("/?<script>")
-                self.assertEqual((response.status, response.header("Content-Type")), (500, "text/html; charset=utf-8"))
+                self.assertEqual(
+                    (response.status, response.header("Content-Type")), (500, "text/html; charset=utf-8")
+                )
                 self.assertEqual(int(response.header("Content-Length")), len(response.body))
                 self.assertIn("<h1>ValueError: &lt;b&gt;&lt;script&gt;</h1>", response.text)
                 self.assertIn("GET /?&lt;script&gt;", response.text)

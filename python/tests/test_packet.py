@@ -2,13 +2,13 @@ import unittest
 
 from portico_worker import packet as packet_module
 from portico_worker.errors import BadRequest
-from portico_worker.packet import packet_end, read_environ
+from portico_worker.packet import PacketReader, packet_end
 
 from .master import packet
 
 
 def read(data, base=None):
-    return read_environ(data, packet_end(data, 65535), base or {})
+    return PacketReader(base or {}).read(data, packet_end(data, 65535))
 
 
 class Packets(unittest.TestCase):
@@ -22,7 +22,7 @@ class Packets(unittest.TestCase):
         data = packet([("A", "1"), ("B", "2")])
         end = len(data)
         for _ in range(2):
-            self.assertEqual(read_environ(data + packet([("C", "3")]), end, {}), {"A": "1", "B": "2"})
+            self.assertEqual(PacketReader({}).read(data + packet([("C", "3")]), end), {"A": "1", "B": "2"})
 
     def test_lengths_of_256_and_more(self):
         name, value = "N" * 300, "v" * 40_000

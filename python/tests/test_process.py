@@ -3,42 +3,10 @@
 import os
 import signal
 import socket
-import threading
 import unittest
 
-from .master import Gone, Master, in_background, read_response, request, until
-
-SLOW = """
-import threading, time, os, signal, sys, atexit
-from wsgiref.validate import validator
-print("loaded", os.getpid(), flush=True)
-atexit.register(lambda: print("atexit", flush=True))
-hog = bytearray()
-def application(environ, start_response):
-    path = environ["PATH_INFO"]
-    if path == "/hold":
-        # Until the test makes the file.
-        name = environ["QUERY_STRING"]
-        open(name + ".begun", "w").close()
-        while not os.path.exists(name): time.sleep(0.005)
-    if path == "/spin":
-        deep()
-    if path == "/grow": hog.extend(b"x" * (64 << 20))
-    if path == "/upload": environ["wsgi.input"].read()
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [("%d %s" % (os.getpid(), threading.current_thread().name)).encode()]
-def deep():
-    while True: pass  # the line that spins
-application = validator(application)
-"""
-
-
-def hold(master, name):
-    """A request that is in flight until `release`."""
-    path = os.path.join(master.folder, name)
-    answer = in_background(lambda: master.get(f"/hold?{name}"))
-    until(lambda: os.path.exists(f"{path}.begun"))
-    return answer, lambda: open(path, "w").close()
+from .master import Master, read_response, request, until
+from .slow_app import SLOW, hold
 
 
 class Life(unittest.TestCase):
@@ -63,7 +31,9 @@ class Life(unittest.TestCase):
 
     def test_what_node_says_to_itself_is_passed_over(self):
         with Master({"wsgi.py": SLOW}) as master:
-            master.channel.sendall(b'{"cmd":"NODE_HANDLE","type":"drain"}\nnonsense\n[1]\n{"type":"unknown"}\n')
+            master.channel.sendall(
+                b'{"cmd":"NODE_HANDLE","type":"drain"}\nnonsense\n[1]\n{"type":"unknown"}\n'
+            )
             self.assertEqual(master.get("/").status, 200)
 
     def test_drain_finishes_what_is_in_flight(self):
@@ -87,11 +57,15 @@ class Life(unittest.TestCase):
             answer, _ = hold(master, "a")
             self.assertEqual(master.drain(mercy=0.2), 0)
             self.assertEqual(answer.result().raw, b"")
-            self.assertRegex(master.stderr(), r"warning: cut off, the time to drain is over: GET /hold\?a from 192")
+            self.assertRegex(
+                master.stderr(), r"warning: cut off, the time to drain is over: GET /hold\?a from 192"
+            )
 
     def test_threads_that_the_app_left_do_not_outlast_the_time_to_drain(self):
-        app = "import threading, time\nthreading.Thread(target=lambda: time.sleep(1e6)).start()\n" + "\n" + (
-            "def application(e, s):\n    s('200 OK', [])\n    return []\n"
+        app = (
+            "import threading, time\nthreading.Thread(target=lambda: time.sleep(1e6)).start()\n"
+            + "\n"
+            + ("def application(e, s):\n    s('200 OK', [])\n    return []\n")
         )
         with Master({"wsgi.py": app}) as master:
             self.assertEqual(master.drain(mercy=0.2), 0)
@@ -150,98 +124,6 @@ class Life(unittest.TestCase):
             )
 
 
-class Replacement(unittest.TestCase):
-    def test_max_requests(self):
-        with Master({"wsgi.py": SLOW}, maxRequests=3) as master:
-            for _ in range(5):
-                self.assertEqual(master.get("/").status, 200)
-            self.assertEqual(
-                master.expect("replace")["reason"], "it has served 3 requests (max-requests)"
-            )
-            master.get("/")
-            master.drain()
-            with self.assertRaises(Gone):
-                # It asked once.
-                master.expect("replace")
-
-    def test_max_requests_with_a_delta(self):
-        with Master({"wsgi.py": SLOW}, maxRequests=3, maxRequestsDelta=4, threads=2) as master:
-            for _ in range(8):
-                master.get("/")
-            self.assertRegex(master.expect("replace")["reason"], "it has served [3-7] requests")
-
-    def test_lifetime_and_memory(self):
-        with Master({"wsgi.py": SLOW}, maxWorkerLifetime=0.1) as master:
-            self.assertEqual(master.expect("replace")["reason"], "it has lived for 0.1 s (max-worker-lifetime)")
-        with Master({"wsgi.py": SLOW}, reloadOnRss=60) as master:
-            master.expect("report")
-            master.get("/grow")
-            self.assertRegex(master.expect("replace")["reason"], r"it has \d+ MB of memory \(reload-on-rss 60\)")
-
-    def test_no_request_is_lost(self):
-        """One worker after another on the same listener, under load, each told to drain while it serves."""
-        for listeners, threads in ((1, 1), (2, 3)):
-            with self.subTest(listeners=listeners, threads=threads), Master(
-                {"wsgi.py": SLOW}, listeners=listeners, threads=threads
-            ) as master:
-                over = threading.Event()
-                pids = set()
-
-                def load(listener, over=over, pids=pids, master=master):
-                    count = 0
-                    while not over.is_set():
-                        response = master.get("/", listener=listener)
-                        assert response.status == 200, response.raw
-                        pids.add(response.text.split()[0])
-                        count += 1
-                    return count
-
-                clients = [in_background(lambda n=n: load(n % listeners)) for n in range(4)]
-                for _ in range(3):
-                    process, channel = master.process, master.channel
-                    until(lambda process=process, pids=pids: str(process.pid) in pids)
-                    master.spawn()
-                    master.expect("ready")
-                    channel.sendall(b'{"type":"drain","mercy":20000}\n')
-                    self.assertEqual(process.wait(20), 0)
-                    channel.close()
-                until(lambda process=master.process, pids=pids: str(process.pid) in pids)
-                over.set()
-                self.assertGreater(sum(client.result() for client in clients), 10)
-                self.assertEqual(len(pids), 4)
-                self.assertNotIn("Error", master.stderr())
-
-
-class Harakiri(unittest.TestCase):
-    def test_it_prints_the_request_and_the_stacks_and_dies(self):
-        for threads in 1, 2:
-            with Master({"wsgi.py": SLOW}, harakiri=0.3, threads=threads) as master:
-                self.assertEqual(master.get("/").status, 200)
-                self.assertEqual(master.get("/spin?x=%22").raw, b"")
-                self.assertEqual(master.process.wait(20), 124)
-                stderr = master.stderr()
-                self.assertRegex(stderr, r'error: harakiri: GET /spin\?x=%22 from 192.0.2.7, \d\.\d s: the limit is 0.3 s')
-                self.assertRegex(stderr, r"serving GET /spin.*\(most recent call last\)")
-                self.assertRegex(stderr, r'in deep\n    while True: pass  # the line that spins')
-                self.assertNotIn("portico_worker", stderr)
-
-    def test_a_request_within_the_limit_lives(self):
-        with Master({"wsgi.py": SLOW}, harakiri=30) as master:
-            answer, release = hold(master, "a")
-            master.expect("report")
-            release()
-            self.assertEqual(answer.result().status, 200)
-
-    def test_c_code_that_never_lets_python_run(self):
-        # A pattern that backtracks for ever, in one call that keeps the interpreter's lock.
-        app = "import re\ndef application(e, s):\n    re.match('(a+)+b', 'a' * 60)\n"
-        with Master({"wsgi.py": app}, harakiri=0.5) as master:
-            answer = in_background(lambda: master.get("/"))
-            self.assertEqual(answer.result().raw, b"")
-            self.assertEqual(master.process.wait(20), 1)
-            self.assertIn("in application", master.stderr())
-
-
 class Threads(unittest.TestCase):
     def test_requests_side_by_side(self):
         for listeners in 1, 2:
@@ -278,7 +160,9 @@ class Listeners(unittest.TestCase):
     def test_only_uwsgi(self):
         with Master({"wsgi.py": SLOW}, wait=False) as master:
             master.expect("ready")
-        with self.assertRaisesRegex(AssertionError, "Cannot use config.threads: expected a whole number, 1 or more: got 0"):
+        with self.assertRaisesRegex(
+            AssertionError, "Cannot use config.threads: expected a whole number, 1 or more: got 0"
+        ):
             Master({"wsgi.py": SLOW}, threads=0)
 
     def test_many_connections_at_once(self):

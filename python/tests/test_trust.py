@@ -8,10 +8,27 @@ from portico_worker.trust import Trust, TrustError, plain_address
 class Trusting(unittest.TestCase):
     def test_loopback_and_what_is_listed(self):
         trust = Trust(["10.0.0.0/8", "192.168.1.4", "2001:db8::/32"])
-        for address in "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "10.255.0.1", "192.168.1.4", "2001:db8::5":
+        for address in (
+            "127.0.0.1",
+            "127.9.9.9",
+            "::1",
+            "::ffff:127.0.0.1",
+            "10.255.0.1",
+            "192.168.1.4",
+            "2001:db8::5",
+        ):
             for _ in range(2):
                 self.assertTrue(trust.address(address), address)
-        for address in "128.0.0.1", "11.0.0.1", "192.168.1.5", "2001:db9::1", "::2", "::ffff:8.8.8.8", "", "localhost":
+        for address in (
+            "128.0.0.1",
+            "11.0.0.1",
+            "192.168.1.5",
+            "2001:db9::1",
+            "::2",
+            "::ffff:8.8.8.8",
+            "",
+            "localhost",
+        ):
             for _ in range(2):
                 self.assertFalse(trust.address(address), address)
 
@@ -71,7 +88,12 @@ class Strangers(unittest.TestCase):
 
 class Completing(unittest.TestCase):
     def test_what_is_missing(self):
-        environ = {"REQUEST_METHOD": "GET", "REQUEST_URI": "/a%20b?c=d", "HTTP_HOST": "example.org:81", "HTTPS": "on"}
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "REQUEST_URI": "/a%20b?c=d",
+            "HTTP_HOST": "example.org:81",
+            "HTTPS": "on",
+        }
         complete(environ)
         self.assertEqual(
             {**environ},
@@ -112,7 +134,14 @@ class Completing(unittest.TestCase):
 
     def test_lengths(self):
         self.assertEqual(content_length("012", 0), 12)
-        for text, status in (("-1", 400), ("1 ", 400), ("\xb2", 400), ("1_0", 400), ("11", 413), ("9" * 40, 413)):
+        for text, status in (
+            ("-1", 400),
+            ("1 ", 400),
+            ("\xb2", 400),
+            ("1_0", 400),
+            ("11", 413),
+            ("9" * 40, 413),
+        ):
             with self.assertRaises(BadRequest) as caught:
                 content_length(text, 10)
             self.assertEqual(caught.exception.status, status, text)

@@ -24,13 +24,15 @@ export class ExchangeSocket extends Duplex {
   readonly #exchange: Exchange;
   #onDone: (() => void) | undefined;
   #isDone = false;
+  /** The exchange's end, told at once, is no news. */
+  #isCompleting = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(exchange: Exchange) {
     super({ decodeStrings: false });
     this.#exchange = exchange;
     exchange.onClose(() => {
-      if (!this.#isDone) this.giveBack();
+      if (!this.#isDone && !this.#isCompleting) this.giveBack();
     });
   }
 
@@ -80,7 +82,7 @@ export class ExchangeSocket extends Duplex {
   override _write(chunk: Uint8Array | string, encoding: BufferEncoding, callback: WriteCallback): void {
     const exchange = this.#exchange;
     this.#timer?.refresh();
-    let bytes: Uint8Array;
+    let bytes: Uint8Array | undefined;
     try {
       if (exchange.started) bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk;
       else if (typeof chunk === "string") bytes = this.#takeHeads(chunk, encoding);
@@ -91,8 +93,8 @@ export class ExchangeSocket extends Duplex {
       callback(this.failure);
       return;
     }
-    this.bytesWritten += bytes.length;
-    if (bytes.length === 0 || exchange.write(bytes)) callback();
+    this.bytesWritten += bytes?.length ?? 0;
+    if (bytes === undefined || bytes.length === 0 || exchange.write(bytes)) callback();
     else exchange.drained(callback);
   }
 
@@ -111,22 +113,44 @@ export class ExchangeSocket extends Duplex {
     callback(this.listenerCount("error") > 0 ? error : null);
   }
 
-  /** Sends the heads that `chunk` starts with; what follows them is body. */
-  #takeHeads(chunk: string, encoding: BufferEncoding): Uint8Array {
+  /** Sends the heads that `chunk` starts with; what follows them is body, and returned where it has still to be sent. */
+  #takeHeads(chunk: string, encoding: BufferEncoding): Uint8Array | undefined {
     let text = chunk;
     while (text !== "") {
       const head = parseResponseHead(text, encoding);
       if (head === undefined) throw new TypeError("Cannot send a response: its body came before its head.");
       const { status, reason, headers, end } = head;
       if (status >= 200) {
+        const body = text.slice(end);
+        if (Number(lengthOf(headers)) === Buffer.byteLength(body, encoding)) {
+          this.#respondWith(status, reason, headers, body, encoding);
+          return undefined;
+        }
         this.#exchange.respond(status, reason, headers);
-        return Buffer.from(text.slice(end), encoding);
+        return body === "" ? undefined : Buffer.from(body, encoding);
       }
       if (status === 101) throw new TypeError("Cannot answer 101: this request is no upgrade.");
       this.#exchange.inform(status, headers);
       text = text.slice(end);
     }
-    return Buffer.alloc(0);
+    return undefined;
+  }
+
+  /** What `response.end(text)` leads to: head and body came in one, and the length says that this was all. */
+  #respondWith(
+    status: number,
+    reason: string,
+    headers: readonly string[],
+    text: string,
+    encoding: BufferEncoding,
+  ): void {
+    const isUtf8 = encoding === "utf8" || encoding === "utf-8";
+    const body = isUtf8 ? text : Buffer.from(text, encoding);
+    this.#isCompleting = true;
+    this.#exchange.respondWith(status, reason, headers, body);
+    this.#isCompleting = false;
+    this.bytesWritten += body.length;
+    this.#done();
   }
 
   #done(): void {
@@ -181,4 +205,15 @@ export class ExchangeSocket extends Duplex {
   address(): Record<string, never> {
     return {};
   }
+}
+
+/** The value of Content-Length; undefined: there is none, or more than one. */
+function lengthOf(headers: readonly string[]): string | undefined {
+  let length: string | undefined;
+  for (let at = 0; at < headers.length; at += 2) {
+    if (headers[at]!.length !== 14 || headers[at]!.toLowerCase() !== "content-length") continue;
+    if (length !== undefined) return undefined;
+    length = headers[at + 1];
+  }
+  return length;
 }

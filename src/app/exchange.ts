@@ -59,7 +59,22 @@ export interface Exchange {
    * @throws TypeError for a status outside 200–999 or a header that could not be sent safely (RFC 9110, section 5.5); nothing was sent then.
    */
   respond(status: number, reason: string | undefined, headers: readonly string[]): void;
-  /** Sends body bytes. false: enough is waiting; go on after `drained`. Bytes for a HEAD, 204 or 304 are dropped. */
+  /**
+   * Responds with a body that is all there, and ends; a string goes out as UTF-8. Content-Length is added where
+   * `headers` have none.
+   * @throws TypeError as `respond` does.
+   */
+  respondWith(
+    status: number,
+    reason: string | undefined,
+    headers: readonly string[],
+    body: string | Uint8Array | undefined,
+  ): void;
+  /**
+   * Sends body bytes. false: enough is waiting; go on after `drained`. A chunk of 64 kB or more has left for the
+   * kernel when this returns true, or else when `drained` wakes and the exchange is not over: its memory may be
+   * used again (static-send.ts does). Bytes for a HEAD, 204 or 304 are dropped.
+   */
   write(chunk: Uint8Array): boolean;
   /** Calls `wake` once when more may be written, or when the exchange is over. */
   drained(wake: () => void): void;

@@ -125,15 +125,7 @@ export class ResponseSender {
 /** Sends a light Response in one go: its body is here, and its length known. */
 export function sendSimply(exchange: Exchange, state: ResponseState): void {
   const { status, statusText } = state;
-  const headers = state.list.slice();
-  const isBodiless = hasNoBody(status);
-  const isHead = exchange.request.method === "HEAD";
-  const body = state.take();
-  const bytes = isHead || isBodiless ? undefined : body;
-  if (!isHead && !isBodiless) withLength(headers, bytes?.length ?? 0);
-  exchange.respond(status, statusText === "" ? undefined : statusText, headers);
-  if (bytes !== undefined && bytes.length > 0) exchange.write(bytes);
-  exchange.end();
+  exchange.respondWith(status, statusText === "" ? undefined : statusText, state.list, state.take());
 }
 
 /** A body that is there in time comes within these; native ones take one or two. */

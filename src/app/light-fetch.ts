@@ -1,10 +1,18 @@
 import type { Exchange } from "./exchange.ts";
-import { LightHeaders } from "./light-headers.ts";
-import { keepNatives, releaseNatives } from "./light-natives.ts";
-import { LightRequest, lightRequestOf, nativeArguments } from "./light-request.ts";
-import { LightResponse } from "./light-response.ts";
+import { isLightHeaders, LightHeaders } from "./light-headers.ts";
+import { addMethods } from "./light-members.ts";
+import { keepNatives, nativeClass, releaseNatives } from "./light-natives.ts";
+import {
+  isLightRequest,
+  LightRequest,
+  lightRequestOf,
+  nativeArguments,
+  nativeRequest,
+} from "./light-request.ts";
+import { isLightResponse, LightResponse, nativeResponse } from "./light-response.ts";
 
 const classes = { Headers: LightHeaders, Request: LightRequest, Response: LightResponse };
+const isLight = { Headers: isLightHeaders, Request: isLightRequest, Response: isLightResponse };
 const NAMES = ["Headers", "Request", "Response", "fetch"] as const;
 
 let uninstall: (() => void) | undefined;
@@ -33,7 +41,9 @@ function install(): () => void {
   Object.defineProperty(fetch, "length", { value: native.length, configurable: true });
   const lights = { ...classes, fetch };
   const before = NAMES.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)!);
-  keepNatives(classes);
+  keepNatives(classes, isLight);
+  addMethods(LightRequest.prototype, nativeClass("Request").prototype, nativeRequest);
+  addMethods(LightResponse.prototype, nativeClass("Response").prototype, nativeResponse);
   for (const [index, name] of NAMES.entries()) {
     Object.defineProperty(globalThis, name, { ...before[index], value: lights[name] });
   }

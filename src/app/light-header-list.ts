@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /**
  * A header list (Fetch, section 2.2.2) as a flat array `[name, value, …]`: names in lower case, values
  * trimmed, every name once, its values joined; only Set-Cookie may come several times.
@@ -8,14 +10,10 @@ export type HeaderList = string[];
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Names that were checked before, and their lower case. */
 const known = new Map<string, string>();
-/** An app has so many of its own; more come from outside and are not worth the memory. */
+/** An app has so many of its own. Clients make names up: then all are forgotten, and those in use are soon met again. */
 const MOST_KNOWN = 256;
-
-/** @throws TypeError for what is no name, or no value */
-export function appendField(list: HeaderList, name: unknown, value: unknown): void {
-  const lower = fieldName(name);
-  appendKnown(list, lower, fieldValue(value));
-}
+/** Characters. */
+const LONGEST_KNOWN = 64;
 
 /** Of a name in lower case and a value, both known to be good. */
 export function appendKnown(list: HeaderList, lower: string, value: string): void {
@@ -23,6 +21,17 @@ export function appendKnown(list: HeaderList, lower: string, value: string): voi
   if (at < 0) list.push(lower, value);
   // As it is joined in requests (RFC 9113, section 8.2.3), and by the native Headers.
   else list[at + 1] += `${lower === "cookie" ? "; " : ", "}${value}`;
+}
+
+/** In the place of all that it has. */
+export function setKnown(list: HeaderList, lower: string, value: string): void {
+  const at = indexOf(list, lower);
+  if (at < 0) {
+    list.push(lower, value);
+    return;
+  }
+  list[at + 1] = value;
+  if (lower === "set-cookie") removeField(list, lower, at + 2);
 }
 
 /** The value of a field; those of Set-Cookie joined; null: it has none. */
@@ -40,8 +49,10 @@ export function cookiesOf(list: HeaderList): string[] {
   return list.filter((_, index) => index % 2 === 1 && list[index - 1] === "set-cookie");
 }
 
-export function removeField(list: HeaderList, lower: string): void {
-  for (let index = list.length - 2; index >= 0; index -= 2) if (list[index] === lower) list.splice(index, 2);
+export function removeField(list: HeaderList, lower: string, from = 0): void {
+  for (let index = list.length - 2; index >= from; index -= 2) {
+    if (list[index] === lower) list.splice(index, 2);
+  }
 }
 
 /** A flat list as pairs. */
@@ -49,6 +60,21 @@ export function pairsOf(list: readonly string[]): [string, string][] {
   const pairs: [string, string][] = [];
   for (let index = 0; index < list.length; index += 2) pairs.push([list[index]!, list[index + 1]!]);
   return pairs;
+}
+
+/** A list as if its fields had been appended one by one: an empty value that was joined leaves a space to trim. */
+export function copyOf(list: HeaderList): HeaderList {
+  const copy = list.slice();
+  for (let index = 1; index < copy.length; index += 2) {
+    if (copy[index]!.endsWith(" ")) copy[index] = copy[index]!.replace(/[\t ]+$/, "");
+  }
+  return copy;
+}
+
+/** Each name once, also Set-Cookie, in the order in which they came. */
+export function combined(list: HeaderList): [string, string][] {
+  const names = new Set(list.filter((_, index) => index % 2 === 0));
+  return Array.from(names, (name) => [name, fieldOf(list, name) ?? ""]);
 }
 
 /** In the order in which Headers are walked through ("sort and combine"). */
@@ -62,16 +88,27 @@ export function headerListOf(init: unknown): HeaderList {
     throw new TypeError(`Headers constructor: ${String(init)} is no sequence of pairs and no record.`);
   }
   const list: HeaderList = [];
-  const pairs = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
-  if (pairs === undefined || pairs === null) addRecord(list, init as Record<string, unknown>);
-  else for (const pair of init as Iterable<unknown>) addPair(list, pair);
+  const iterator = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
+  if (iterator === undefined || iterator === null) addRecord(list, init as Record<string, unknown>);
+  else for (const pair of { [Symbol.iterator]: () => iterator.call(init) }) addPair(list, pair);
   return list;
 }
 
+/** Its own enumerable properties (Web IDL, section 3.2.22); a symbol is no name. */
 function addRecord(list: HeaderList, record: Record<string, unknown>): void {
-  for (const name of Reflect.ownKeys(record)) {
-    if (typeof name === "string" && !Object.prototype.propertyIsEnumerable.call(record, name)) continue;
-    appendField(list, name, record[name as string]);
+  // Of the usual record its keys tell all: no symbols, and nothing that is not enumerable.
+  const isUsual =
+    !types.isProxy(record) &&
+    Object.getPrototypeOf(record) === Object.prototype &&
+    Object.getOwnPropertySymbols(record).length === 0;
+  for (const name of isUsual ? Object.keys(record) : Reflect.ownKeys(record)) {
+    if (!isUsual && !Object.prototype.propertyIsEnumerable.call(record, name)) continue;
+    const value = record[name as string];
+    if (typeof value === "string") appendKnown(list, fieldName(name), fieldValue(value));
+    // One of the getters before it may have taken it away.
+    else if (value !== undefined || Object.hasOwn(record, name)) {
+      appendKnown(list, ...nameAndValue(name, value));
+    }
   }
 }
 
@@ -85,12 +122,19 @@ function addPair(list: HeaderList, pair: unknown): void {
       `Headers constructor: expected name/value pair to be length 2, found ${both.length}.`,
     );
   }
-  appendField(list, both[0], both[1]);
+  appendKnown(list, ...nameAndValue(both[0], both[1]));
 }
 
 function indexOf(list: HeaderList, lower: string): number {
   for (let index = 0; index < list.length; index += 2) if (list[index] === lower) return index;
   return -1;
+}
+
+/** A name in lower case and a value, of what an app gives for them: both are texts before either is checked. @throws TypeError */
+export function nameAndValue(name: unknown, value: unknown): [name: string, value: string] {
+  const nameText = typeof name === "string" ? name : byteString(name);
+  const valueText = byteString(value);
+  return [fieldName(nameText), checkedValue(valueText)];
 }
 
 /** A name in lower case. @throws TypeError */
@@ -100,16 +144,39 @@ export function fieldName(name: unknown): string {
 
 function learn(name: string): string {
   if (!TOKEN.test(name)) throw new TypeError(`Headers: "${name}" is an invalid header name.`);
-  const lower = name.toLowerCase();
-  if (known.size < MOST_KNOWN) known.set(name, lower);
+  if (name.length > LONGEST_KNOWN) return name.toLowerCase();
+  if (known.size === MOST_KNOWN) known.clear();
+  // A part of a string keeps the whole of it, which may be a head of many kilobytes.
+  const own = Buffer.from(name, "latin1").toString("latin1");
+  const lower = own.toLowerCase();
+  known.set(own, lower);
   return lower;
 }
 
+/** Values that are as they should be: visible ASCII, with spaces and tabs between. */
+const PLAIN_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
+
+const WHITESPACE = "\t\n\r ";
+
 /** A value without the white space about it. @throws TypeError */
 export function fieldValue(value: unknown): string {
-  const text = byteString(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  if (typeof value === "string" && PLAIN_VALUE.test(value)) return value;
+  return checkedValue(byteString(value));
+}
+
+function checkedValue(value: string): string {
+  const text = withoutWhitespace(value);
   if (/[\0\r\n]/.test(text)) throw new TypeError(`Headers: "${text}" is an invalid header value.`);
   return text;
+}
+
+/** Not by a pattern, which takes quadratic time for a long run of spaces within. */
+function withoutWhitespace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && WHITESPACE.includes(text[start]!)) start++;
+  while (end > start && WHITESPACE.includes(text[end - 1]!)) end--;
+  return text.slice(start, end);
 }
 
 /** As Web IDL converts to ByteString (section 3.2.11). */

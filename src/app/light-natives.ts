@@ -16,15 +16,27 @@ export function nativeClass<Name extends NativeName>(name: Name): Natives[Name] 
 /**
  * Keeps node's own classes, before `globalThis` has the light ones in their place. From then on native
  * objects are instances of the light classes too: what `fetch` resolves to is an `instanceof Response` of
- * the app's, and what an app adds to `Response.prototype` it has.
+ * the app's, and what an app adds to `Response.prototype` it has. Light objects are instances of the native
+ * classes for who holds those: WebAssembly.compileStreaming asks so, and whoever came before us.
  */
-export function keepNatives(lights: Readonly<Record<NativeName, { readonly prototype: object }>>): void {
+export function keepNatives(
+  lights: Readonly<Record<NativeName, { readonly prototype: object }>>,
+  isLight: Readonly<Record<NativeName, (value: unknown) => boolean>>,
+): void {
   const { Headers, Request, Response } = globalThis;
   natives = { Headers, Request, Response };
-  for (const [name, { prototype }] of Object.entries(natives)) {
-    const light = lights[name as NativeName];
-    Object.setPrototypeOf(prototype, light.prototype);
-    Object.defineProperty(prototype, "constructor", { value: light, writable: true, configurable: true });
+  for (const name of ["Headers", "Request", "Response"] as const) {
+    const native = natives[name];
+    Object.setPrototypeOf(native.prototype, lights[name].prototype);
+    setConstructor(native.prototype, lights[name]);
+    const ordinary = Function.prototype[Symbol.hasInstance];
+    Object.defineProperty(native, Symbol.hasInstance, {
+      // Subclasses inherit it.
+      value(this: unknown, value: unknown): boolean {
+        return ordinary.call(this as () => void, value) || (this === native && isLight[name](value));
+      },
+      configurable: true,
+    });
   }
 }
 
@@ -32,10 +44,11 @@ export function keepNatives(lights: Readonly<Record<NativeName, { readonly proto
 export function releaseNatives(): void {
   for (const native of Object.values(natives ?? {})) {
     Object.setPrototypeOf(native.prototype, Object.prototype);
-    Object.defineProperty(native.prototype, "constructor", {
-      value: native,
-      writable: true,
-      configurable: true,
-    });
+    setConstructor(native.prototype, native);
+    Reflect.deleteProperty(native, Symbol.hasInstance);
   }
+}
+
+function setConstructor(prototype: object, value: object): void {
+  Object.defineProperty(prototype, "constructor", { value, writable: true, configurable: true });
 }

@@ -3,7 +3,8 @@ import { requestOf } from "./fetch-request.ts";
 import { conversions, readBefore } from "./light-body.ts";
 import { appendKnown, fieldName, fieldValue, type HeaderList } from "./light-header-list.ts";
 import { headersOn } from "./light-headers.ts";
-import { simpleUrl } from "./light-request-url.ts";
+import { NativeRequestState } from "./light-request-native.ts";
+import { simpleOrigin, urlAt } from "./light-request-url.ts";
 import { replaceFields } from "./light-response-state.ts";
 
 /** Methods that a Request has as they are (Fetch, section 2.2.1), and that are not forbidden. */
@@ -16,20 +17,26 @@ const READ: RequestBody = { length: 0, read: () => null, wait: queueMicrotask };
 export class RequestState {
   readonly exchange: Exchange;
   readonly method: string;
-  readonly url: string;
+  readonly #origin: string;
+  #url: string | undefined;
   readonly #hasBody: boolean;
   #used = false;
   #list: HeaderList = [];
   #headers: Headers | undefined;
   #native: Request | undefined;
 
-  constructor(exchange: Exchange, url: string) {
+  constructor(exchange: Exchange, origin: string) {
     const { method } = exchange.request;
     this.exchange = exchange;
     this.method = method;
-    this.url = url;
+    this.#origin = origin;
     // GET and HEAD have none in Fetch; what one sent all the same the gateway skips.
     this.#hasBody = exchange.body !== null && method !== "GET" && method !== "HEAD";
+  }
+
+  get url(): string {
+    this.#url ??= urlAt(this.#origin, this.exchange.request.target);
+    return this.#url;
   }
 
   get headers(): Headers {
@@ -38,6 +45,15 @@ export class RequestState {
       this.#headers = headersOn(this.#list);
     }
     return this.#headers;
+  }
+
+  get signal(): AbortSignal {
+    return this.exchange.signal;
+  }
+
+  /** The native one has it laid over its own, where nothing that is made of it looks. */
+  get borrowedSignal(): AbortSignal {
+    return this.exchange.signal;
   }
 
   get bodyUsed(): boolean {
@@ -63,6 +79,10 @@ export class RequestState {
     return conversions[how](chunks.length === 1 ? asBuffer(chunks[0]!) : Buffer.concat(chunks));
   }
 
+  clone(): NativeRequestState {
+    return new NativeRequestState(this.upgraded().clone(), this.borrowedSignal);
+  }
+
   /** The native Request in its place, with the fields as they are now. */
   upgraded(): Request {
     if (this.#native === undefined) {
@@ -76,10 +96,10 @@ export class RequestState {
 
 /** undefined: a request of an unusual kind, or one that no Request can be. */
 export function requestStateOf(exchange: Exchange): RequestState | undefined {
-  const { method, scheme, host, target } = exchange.request;
+  const { method, scheme, host } = exchange.request;
   if (!PLAIN_METHODS.has(method)) return undefined;
-  const url = simpleUrl(scheme, host, target);
-  return url === undefined ? undefined : new RequestState(exchange, url);
+  const origin = simpleOrigin(scheme, host);
+  return origin === undefined ? undefined : new RequestState(exchange, origin);
 }
 
 /** @throws TypeError for a field that no wire of ours lets through */

@@ -4,16 +4,22 @@ const STABLE = /^(?:\/(?!\.|%2e)[-A-Za-z0-9._~!$&'()*+,;=:@%]*)+(?:\?[-A-Za-z0-9
 /** Scheme and host as they are asked for, and the origin that URL parsing makes of them. */
 const origins = new Map<string, string>();
 const MOST_ORIGINS = 64;
+/** What was asked for last, as nearly every request asks again. */
+let last = { scheme: "", host: "", origin: "" };
 
-/**
- * The URL of a request, as the Request class would have it, when it takes no parsing to know it.
- * undefined: it does, or there is no such URL.
- */
-export function simpleUrl(scheme: string, host: string, target: string): string | undefined {
-  if (!STABLE.test(target)) return undefined;
+/** The origin of a request's URL; undefined: there is no such URL, or it takes parsing to know it. */
+export function simpleOrigin(scheme: string, host: string): string | undefined {
+  if (last.host === host && last.scheme === scheme) return last.origin;
   const asked = `${scheme}://${host === "" ? "localhost" : host}`;
   const origin = origins.get(asked) ?? learn(asked);
-  return origin === undefined ? undefined : origin + target;
+  if (origin !== undefined) last = { scheme, host, origin };
+  return origin;
+}
+
+/** The URL of a target in origin form, or of "*", at an origin, as the Request class would have it. */
+export function urlAt(origin: string, target: string): string {
+  if (target === "/" || STABLE.test(target)) return origin + target;
+  return new URL(`${origin}${target.startsWith("/") ? "" : "/"}${target}`).href;
 }
 
 function learn(asked: string): string | undefined {

@@ -1,12 +1,15 @@
-import { inspect } from "node:util";
 import { markAsUncloneable } from "node:worker_threads";
 import type { Exchange } from "./exchange.ts";
-import { defineMembers } from "./light-members.ts";
+import { defineMembers, inspectAsNative } from "./light-members.ts";
 import { nativeClass } from "./light-natives.ts";
+import { NativeRequestState } from "./light-request-native.ts";
 import { RequestState, requestStateOf } from "./light-request-state.ts";
 
 /** Either a request off the wire, or one that an app made, which is native. */
-type State = RequestState | Request;
+type State = RequestState | NativeRequestState;
+
+/** The state of a light Request; undefined: a native one, or something else. */
+let stateOf!: (value: unknown) => State | undefined;
 
 /**
  * A Request class (https://fetch.spec.whatwg.org/#request-class). Those that fetch handlers are given read
@@ -15,35 +18,56 @@ type State = RequestState | Request;
 export class LightRequest {
   readonly #state: State;
 
+  static {
+    stateOf = (value) =>
+      typeof value === "object" && value !== null && #state in value ? value.#state : undefined;
+  }
+
   constructor(...args: unknown[]) {
     const [input] = args;
-    this.#state = input instanceof RequestState ? input : newNative(args);
+    const isState = input instanceof RequestState || input instanceof NativeRequestState;
+    this.#state = isState ? input : new NativeRequestState(newNative(args));
     // As the native one: structuredClone is to refuse.
     markAsUncloneable(this);
   }
+}
 
-  static stateOf(value: unknown): State | undefined {
-    return typeof value === "object" && value !== null && #state in value ? value.#state : undefined;
-  }
+/** Whether it is one of ours, and not a native one. */
+export function isLightRequest(value: unknown): boolean {
+  return stateOf(value) !== undefined;
 }
 
 /** The exchange's request; undefined: one of an unusual kind, for the native class to tell what it is. */
 export function lightRequestOf(exchange: Exchange): Request | undefined {
   const state = requestStateOf(exchange);
-  return state && (new LightRequest(state) as unknown as Request);
+  return state && made(state);
 }
 
-/**
- * The arguments of `new Request` or `fetch` with native Requests in the place of light ones. A native one
- * of ours does not carry its exchange's signal where those look for it.
- */
+/** The native Request inside of a light one; anything else as it is. */
+export function nativeRequest(value: unknown): unknown {
+  return stateOf(value)?.upgraded() ?? value;
+}
+
+/** The arguments of `new Request` or `fetch` with native Requests in the place of light ones. */
 export function nativeArguments(args: readonly unknown[]): unknown[] {
   const [input, init] = args;
-  const state = LightRequest.stateOf(input);
+  const state = stateOf(input);
   if (state === undefined) return [...args];
-  if (!(state instanceof RequestState)) return [state, ...args.slice(1)];
-  const isPlain = init === undefined || init === null || (typeof init === "object" && !("signal" in init));
-  return [state.upgraded(), isPlain ? { ...init, signal: state.exchange.signal } : init];
+  const { borrowedSignal } = state;
+  if (borrowedSignal === undefined) return [state.upgraded(), ...args.slice(1)];
+  return [state.upgraded(), withSignal(init, borrowedSignal)];
+}
+
+/** An init that has a signal, unless it has one of its own. */
+function withSignal(init: unknown, signal: AbortSignal): unknown {
+  if (init === undefined || init === null) return { signal };
+  if (typeof init !== "object" && typeof init !== "function") return init;
+  return new Proxy(init, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return name === "signal" && value === undefined ? signal : value;
+    },
+  });
 }
 
 function newNative(args: readonly unknown[]): Request {
@@ -51,8 +75,8 @@ function newNative(args: readonly unknown[]): Request {
   return Reflect.construct(Native, nativeArguments(args)) as Request;
 }
 
-function nativeOf(state: State): Request {
-  return state instanceof RequestState ? state.upgraded() : state;
+function made(state: State): Request {
+  return new LightRequest(state) as unknown as Request;
 }
 
 const asTheNative = [
@@ -73,41 +97,26 @@ const asTheNative = [
 defineMembers<State>(LightRequest.prototype, {
   name: "Request",
   length: 1,
-  stateOf: LightRequest.stateOf,
+  stateOf,
   getters: {
     ...Object.fromEntries(
-      asTheNative.map((name) => [name, (state: State) => Reflect.get(nativeOf(state), name)]),
+      asTheNative.map((name) => [name, (state: State) => Reflect.get(state.upgraded(), name)]),
     ),
     method: (state) => state.method,
     url: (state) => state.url,
     headers: (state) => state.headers,
-    signal: (state) => (state instanceof RequestState ? state.exchange.signal : state.signal),
-    body: (state) => (state instanceof RequestState ? state.stream : state.body),
+    signal: (state) => state.signal,
+    body: (state) => state.stream,
     bodyUsed: (state) => state.bodyUsed,
   },
   methods: {
-    text: (state) => read(state, "text"),
-    json: (state) => read(state, "json"),
-    arrayBuffer: (state) => read(state, "arrayBuffer"),
-    bytes: (state) => read(state, "bytes"),
-    blob: (state) => nativeOf(state).blob(),
-    formData: (state) => nativeOf(state).formData(),
-    clone: (state) => nativeOf(state).clone(),
+    clone: (state) => made(state.clone()),
+    blob: (state) => state.upgraded().blob(),
+    arrayBuffer: (state) => state.read("arrayBuffer"),
+    text: (state) => state.read("text"),
+    json: (state) => state.read("json"),
+    formData: (state) => state.upgraded().formData(),
+    bytes: (state) => state.read("bytes"),
   },
 });
-
-function read(state: State, how: "text" | "json" | "arrayBuffer" | "bytes"): Promise<unknown> {
-  return state instanceof RequestState ? state.read(how) : state[how]();
-}
-
-Object.defineProperty(LightRequest.prototype, inspect.custom, {
-  value: function (this: Request, ...args: unknown[]): string {
-    const state = LightRequest.stateOf(this);
-    const custom = Reflect.get(nativeClass("Request").prototype, inspect.custom) as (
-      ...args: unknown[]
-    ) => string;
-    return custom.apply(state === undefined ? this : nativeOf(state), args);
-  },
-  configurable: true,
-  writable: true,
-});
+inspectAsNative(LightRequest.prototype, "Request");

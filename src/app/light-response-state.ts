@@ -51,15 +51,18 @@ export class ResponseState {
     return this.#native?.bodyUsed ?? (this.#used && this.body !== null);
   }
 
+  get type(): Response["type"] {
+    return this.#native?.type ?? "default";
+  }
+
   get stream(): ReadableStream | null {
     return this.body === null && this.#native === undefined ? null : this.upgraded().body;
   }
 
-  /** The body's bytes, to be sent: it counts as read then. */
-  take(): Buffer | undefined {
+  /** The body, to be sent, a string as UTF-8: it counts as read then. */
+  take(): string | Buffer | undefined {
     this.#used = true;
-    const { body } = this;
-    return typeof body === "string" ? Buffer.from(body) : (body ?? undefined);
+    return this.body ?? undefined;
   }
 
   /** The body as one of the methods of the body mixin gives it. */
@@ -76,7 +79,13 @@ export class ResponseState {
 
   clone(): ResponseState {
     const { status, statusText, body } = this;
-    if (this.#native !== undefined) return ResponseState.ofNative(this.upgraded().clone());
+    if (this.#native !== undefined) {
+      const native = this.upgraded().clone();
+      if (this.#headers === this.#native.headers) return ResponseState.ofNative(native);
+      const copy = new ResponseState(status, statusText, this.list.slice(), body, this.#isImmutable);
+      copy.#native = native;
+      return copy;
+    }
     if (this.bodyUsed) throw new TypeError("Response.clone: Body has already been consumed.");
     return new ResponseState(status, statusText, this.list.slice(), body, this.#isImmutable);
   }
@@ -87,6 +96,8 @@ export class ResponseState {
       const { status, statusText, body } = this;
       const Native = nativeClass("Response");
       this.#native = new Native(body as string | null, { status, statusText, headers: pairsOf(this.list) });
+      // It was taken away: a native one gives a text another.
+      if (!hasField(this.list, "content-type")) this.#native.headers.delete("content-type");
       if (this.#used) this.#native.arrayBuffer().catch(() => {});
     } else if (this.#headers !== this.#native.headers) {
       replaceFields(this.#native.headers, this.list);
@@ -119,10 +130,20 @@ export function responseStateOf(body: unknown, init: unknown, type?: string): Re
           list.push("content-type", contentType);
         return new ResponseState(status, statusText, list, content);
       }
+      // They were asked for, which an app may see: the native one is not to ask again.
+      return nativeState(body, { ...(headers !== undefined && { headers }), status, statusText }, type);
     }
   }
+  return nativeState(body, init, type);
+}
+
+function nativeState(body: unknown, init: unknown, type: string | undefined): ResponseState {
   const Native = nativeClass("Response");
-  return ResponseState.ofNative(new Native(body as string, init as ResponseInit));
+  // A native one has a type of its own for a text, and none for bytes.
+  const given = type === undefined ? body : Buffer.from(body as string);
+  const native = new Native(given as string, init as ResponseInit);
+  if (type !== undefined && !native.headers.has("content-type")) native.headers.set("content-type", type);
+  return ResponseState.ofNative(native);
 }
 
 /** undefined: a body that only the native class knows. */

@@ -1,8 +1,10 @@
-import { inspect } from "node:util";
 import { markAsUncloneable } from "node:worker_threads";
-import { defineMembers } from "./light-members.ts";
+import { defineMembers, inspectAsNative } from "./light-members.ts";
 import { nativeClass } from "./light-natives.ts";
 import { ResponseState, responseStateOf } from "./light-response-state.ts";
+
+/** The state of a light Response; undefined: a native one, or something else. */
+let stateOf!: (value: unknown) => ResponseState | undefined;
 
 /**
  * A Response class (https://fetch.spec.whatwg.org/#response-class) whose instances remember what they were
@@ -11,36 +13,75 @@ import { ResponseState, responseStateOf } from "./light-response-state.ts";
 export class LightResponse {
   readonly #state: ResponseState;
 
+  static {
+    stateOf = (value) =>
+      typeof value === "object" && value !== null && #state in value ? value.#state : undefined;
+  }
+
   constructor(body?: unknown, init?: unknown) {
     this.#state = body instanceof ResponseState ? body : responseStateOf(body, init);
     // As the native one: structuredClone is to refuse.
     markAsUncloneable(this);
   }
 
-  static stateOf(value: unknown): ResponseState | undefined {
-    return typeof value === "object" && value !== null && #state in value ? value.#state : undefined;
-  }
-
   static error(): Response {
-    return nativeClass("Response").error();
+    return made(ResponseState.ofNative(nativeClass("Response").error()));
   }
 
-  static json(...args: [data: unknown, init?: ResponseInit]): Response {
-    const text = args.length > 0 ? JSON.stringify(args[0]) : undefined;
-    if (text === undefined) return nativeClass("Response").json(...args);
-    return made(responseStateOf(text, args[1], "application/json"));
+  static json(data: unknown, init: unknown = undefined): Response {
+    const text = JSON.stringify(data);
+    if (text === undefined) throw new TypeError("Response.json: value is not JSON serializable.");
+    return made(responseStateOf(text, init, "application/json"));
   }
 
-  static redirect(...args: Parameters<typeof Response.redirect>): Response {
-    const [url, status = 302] = args;
-    const isRedirect = [301, 302, 303, 307, 308].includes(status);
-    if (!isRedirect || !URL.canParse(String(url))) return nativeClass("Response").redirect(...args);
-    return made(new ResponseState(status, "", ["location", new URL(url).href], null, true));
+  static redirect(url: unknown, status: unknown = 302): Response {
+    const text = `${url as string}`;
+    if (!isRedirect(status) || !URL.canParse(text)) {
+      const native = nativeClass("Response").redirect(text, status as 302);
+      return made(ResponseState.ofNative(native));
+    }
+    return made(new ResponseState(status, "", ["location", new URL(text).href], null, true));
   }
 }
 
-/** The state of a light Response; undefined: a native one, or none at all. */
-export const responseState = LightResponse.stateOf;
+/** Whether it is one of ours, and not a native one. */
+export function isLightResponse(value: unknown): boolean {
+  return stateOf(value) !== undefined;
+}
+
+/**
+ * The state of a light Response; undefined: a native one, none at all, or one that has members of its own,
+ * or of its class, in the place of those that it is sent by.
+ */
+export function responseState(value: unknown): ResponseState | undefined {
+  const state = stateOf(value);
+  if (state === undefined) return undefined;
+  for (let at = value as object; at !== LightResponse.prototype; at = Object.getPrototypeOf(at)) {
+    // Its prototype may have been set to whatever.
+    if (at === null || hasSent(at)) return undefined;
+  }
+  return state;
+}
+
+/** Whether it has what a Response is sent by. Each Response that is sent is asked: no loop, no closure. */
+function hasSent(value: object): boolean {
+  return (
+    Object.hasOwn(value, "status") ||
+    Object.hasOwn(value, "headers") ||
+    Object.hasOwn(value, "body") ||
+    Object.hasOwn(value, "statusText") ||
+    Object.hasOwn(value, "bodyUsed")
+  );
+}
+
+/** The native Response inside of a light one; anything else as it is. */
+export function nativeResponse(value: unknown): unknown {
+  return stateOf(value)?.upgraded() ?? value;
+}
+
+function isRedirect(status: unknown): status is number {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
 
 function made(state: ResponseState): Response {
   return new LightResponse(state) as unknown as Response;
@@ -49,9 +90,9 @@ function made(state: ResponseState): Response {
 defineMembers<ResponseState>(LightResponse.prototype, {
   name: "Response",
   length: 0,
-  stateOf: LightResponse.stateOf,
+  stateOf,
   getters: {
-    type: () => "default",
+    type: (state) => state.type,
     url: () => "",
     redirected: () => false,
     status: (state) => state.status,
@@ -62,24 +103,16 @@ defineMembers<ResponseState>(LightResponse.prototype, {
     bodyUsed: (state) => state.bodyUsed,
   },
   methods: {
+    clone: (state) => made(state.clone()),
+    blob: (state) => state.upgraded().blob(),
+    arrayBuffer: (state) => state.read("arrayBuffer"),
     text: (state) => state.read("text"),
     json: (state) => state.read("json"),
-    arrayBuffer: (state) => state.read("arrayBuffer"),
-    bytes: (state) => state.read("bytes"),
-    blob: (state) => state.upgraded().blob(),
     formData: (state) => state.upgraded().formData(),
-    clone: (state) => made(state.clone()),
+    bytes: (state) => state.read("bytes"),
   },
 });
-
-Object.defineProperty(LightResponse.prototype, inspect.custom, {
-  value: function (this: Response, ...args: unknown[]): string {
-    const native = LightResponse.stateOf(this)?.upgraded() ?? this;
-    const custom = Reflect.get(nativeClass("Response").prototype, inspect.custom) as (
-      ...args: unknown[]
-    ) => string;
-    return custom.apply(native, args);
-  },
-  configurable: true,
-  writable: true,
-});
+for (const name of ["error", "json", "redirect"]) {
+  Object.defineProperty(LightResponse, name, { enumerable: true });
+}
+inspectAsNative(LightResponse.prototype, "Response");

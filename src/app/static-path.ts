@@ -1,15 +1,27 @@
-import { realpath } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join } from "node:path";
+import { RealDirectory } from "./real-directory.ts";
+import type { StaticOptions } from "./static-options.ts";
 
 /** A mapping from a URL's prefix to a directory, or to one file. */
 export interface StaticMapping {
   /** The prefix's segments: `/a/b` → `["a", "b"]`. */
   readonly prefix: readonly string[];
-  readonly root: string;
+  /** How many of a path's first segments are not looked for. */
+  readonly dropped: number;
+  readonly root: RealDirectory;
 }
 
-export function staticMapping([prefix, root]: readonly [string, string]): StaticMapping {
-  return { prefix: prefix.split("/").filter((segment) => segment !== ""), root };
+/** All mappings in uWSGI's order (tried with 2.0.21): check-static, static-map, static-map2. */
+export function staticMappings(options: StaticOptions): StaticMapping[] {
+  const mapping = (url: string, root: string, drops: boolean): StaticMapping => {
+    const prefix = url.split("/").filter((segment) => segment !== "");
+    return { prefix, dropped: drops ? prefix.length : 0, root: new RealDirectory(root) };
+  };
+  return [
+    ...options.directories.map((root) => mapping("/", root, true)),
+    ...options.maps.map(([url, root]) => mapping(url, root, true)),
+    ...options.wholeMaps.map(([url, root]) => mapping(url, root, false)),
+  ];
 }
 
 /**
@@ -20,45 +32,35 @@ export function pathSegments(target: string): string[] | undefined {
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
   if (!path.startsWith("/")) return undefined;
+  const segments = path.slice(1).split("/");
+  if (!path.includes("%")) return segments;
   try {
-    return path.slice(1).split("/").map(decodeURIComponent);
+    return segments.map(decodeURIComponent);
   } catch {
     return undefined;
   }
 }
 
-/**
- * The file that a mapping has for a path, with all symbolic links resolved; undefined where it has
- * none, or none that may be served: nothing outside the root, and no dot files in it.
- * @throws the file system's errors, but for those that say that there is no such file.
- */
-export async function staticFile(
-  mapping: StaticMapping,
+/** Where the file of a path would be, before links are followed. */
+export interface StaticPath {
+  readonly path: string;
+  /** Only a directory will do where the path ends with a slash. */
+  readonly wanted: "directory" | "any";
+}
+
+/** Where a mapping has the file of a path; undefined: nowhere, or it is a dot file or below one. */
+export function staticPath(
+  { prefix, dropped, root }: StaticMapping,
   segments: readonly string[],
-): Promise<string | undefined> {
-  const { prefix, root } = mapping;
-  if (!prefix.every((segment, index) => segments[index] === segment)) return undefined;
-  const rest = segments.slice(prefix.length);
-  if (!rest.every(isPlainName)) return undefined;
-  try {
-    const realRoot = await realpath(root);
-    const file = await realpath(join(root, ...rest));
-    const inside = realRoot.endsWith(sep) ? realRoot : realRoot + sep;
-    return file === realRoot || file.startsWith(inside) ? file : undefined;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+): StaticPath | undefined {
+  if (!prefix.every((segment, at) => segments[at] === segment)) return undefined;
+  const rest = segments.slice(dropped);
+  const wanted = rest.at(-1) === "" ? "directory" : "any";
+  if (wanted === "directory") rest.pop();
+  return rest.every(isPlainName) ? { path: join(root.path, ...rest), wanted } : undefined;
 }
 
 /** Neither empty, `.`, `..` or a dot file, nor more than one segment once it is decoded. */
 function isPlainName(segment: string): boolean {
   return segment !== "" && !segment.startsWith(".") && !/[/\\\0]/.test(segment);
-}
-
-const absent = new Set(["ENOENT", "ENOTDIR", "EACCES", "ELOOP", "ENAMETOOLONG"]);
-
-/** Whether an error says that a file is not there, or not for this process. */
-export function isAbsent(error: unknown): boolean {
-  return absent.has((error as NodeJS.ErrnoException).code ?? "");
 }

@@ -16,6 +16,21 @@ export interface InheritedListener {
   readonly address: string;
 }
 
+/** Which files are served without the app, and how (src/app/static-options.ts tells what each means). */
+export interface StaticConfig {
+  readonly directories: readonly string[];
+  readonly maps: readonly (readonly [string, string])[];
+  readonly wholeMaps: readonly (readonly [string, string])[];
+  readonly index: readonly string[];
+  readonly safe: readonly string[];
+  readonly skipped: readonly string[];
+  readonly precompressed: boolean;
+  readonly expires: readonly (readonly [string, number])[];
+  readonly expiresUri: readonly (readonly [string, number])[];
+  readonly expiresType: readonly (readonly [string, number])[];
+  readonly mimeFiles: readonly string[];
+}
+
 /** What a node worker is to do, as the options say it; all that crosses is plain JSON. */
 export interface WorkerConfig {
   readonly kind: "node";
@@ -38,10 +53,13 @@ export interface WorkerConfig {
   readonly queueLimit: number;
   /** Seconds. */
   readonly queueTimeout: number;
-  /** [URL prefix, directory or file] */
-  readonly staticMap: readonly (readonly [string, string])[];
+  readonly staticFiles: StaticConfig;
+  /** Whether responses over HTTP on TCP are compressed. */
+  readonly compress: boolean;
   /** Addresses and CIDR ranges whose word on the client is taken, besides unix sockets and loopback. */
   readonly trustedPeers: readonly string[];
+  /** Whether connections are to be served through node's own sockets. */
+  readonly nodeSockets: boolean;
 }
 
 /** What a Python worker is to do (python/README.md tells what each means there). */
@@ -76,6 +94,13 @@ export interface PythonConfig {
   readonly bufferSize: number;
   readonly limitPost: number;
   readonly trustedPeers: readonly string[];
+  /** As in StaticConfig: directories, maps, wholeMaps, index, safe, skipped. */
+  readonly checkStatic: readonly string[];
+  readonly staticMap: readonly (readonly [string, string])[];
+  readonly staticMap2: readonly (readonly [string, string])[];
+  readonly staticIndex: readonly string[];
+  readonly staticSafe: readonly string[];
+  readonly staticSkipExt: readonly string[];
 }
 
 /** What is passed on to another app's workers. */
@@ -101,8 +126,12 @@ export interface RouterConfig {
   readonly dev: boolean;
   readonly bufferSize: number;
   readonly limitPost: number;
-  readonly staticMap: readonly (readonly [string, string])[];
+  readonly staticFiles: StaticConfig;
+  /** Whether responses over HTTP on TCP are compressed. */
+  readonly compress: boolean;
   readonly trustedPeers: readonly string[];
+  /** Whether connections are to be served through node's own sockets. */
+  readonly nodeSockets: boolean;
 }
 
 export interface WorkerReport {
@@ -112,6 +141,8 @@ export interface WorkerReport {
   readonly connections: number;
   /** Resident set size, bytes. */
   readonly rss: number;
+  /** The requests that it has had longest, "GET /slow from 192.0.2.7, 3.2 s": foreign text, as it came. */
+  readonly held?: readonly string[];
 }
 
 export type ToWorker =
@@ -121,6 +152,8 @@ export type ToWorker =
       readonly generation: number;
       readonly listeners: readonly InheritedListener[];
       readonly config: WorkerConfig | PythonConfig | RouterConfig;
+      /** Of memory shared with the master, for the requests that a Python worker holds. */
+      readonly heldFd?: number;
     }
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }

@@ -4,6 +4,7 @@ import type { BodyQueue } from "./body-queue.ts";
 import type { GatewayExchange } from "./exchange.ts";
 import type { Gateway, OpenConnection } from "./gateway.ts";
 import { Outbox } from "./outbox.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 import type { Peer } from "./trust.ts";
 
 /** Milliseconds. Each is looked at by the gateway's sweep. */
@@ -28,9 +29,9 @@ export const TIME_LIMITS = {
  * A connection with its codec: the parts that all wires share. A wire's own class turns bytes into
  * exchanges (`receive`) and says what is due when (`overdue`).
  */
-export abstract class Connection implements OpenConnection {
+export abstract class Connection implements OpenConnection, TransportListener {
   protected readonly gateway: Gateway;
-  protected readonly socket: Socket;
+  protected readonly transport: Transport;
   protected readonly peer: Peer;
   protected readonly outbox: Outbox;
   /** The exchange whose response is being sent. */
@@ -44,27 +45,21 @@ export abstract class Connection implements OpenConnection {
   /** When the last of our bytes was taken, after our end. */
   #flushedAt: number | undefined;
   #paused = false;
+  #released = false;
   /** Since when bytes have waited without one of them being taken. */
   #sendingSince: number | undefined;
   #unsent = 0;
 
-  constructor(gateway: Gateway, socket: Socket) {
+  constructor(gateway: Gateway, transport: Transport) {
     this.gateway = gateway;
-    this.socket = socket;
-    this.peer = gateway.options.trust.peer(socket);
-    this.outbox = new Outbox(socket);
+    this.transport = transport;
+    this.peer = gateway.options.trust.peer(transport);
+    this.outbox = new Outbox(transport);
     this.since = gateway.now;
-    socket.setNoDelay(true);
-    socket.on("data", this.#onData);
-    socket.on("end", this.#onEnd);
-    socket.on("drain", this.#onDrain);
-    // What went wrong with a socket is told by "close", which always follows.
-    socket.on("error", ignore);
-    socket.on("close", this.#onClose);
     gateway.add(this);
   }
 
-  /** Takes bytes from the peer. */
+  /** Takes bytes from the peer; their memory holds something else after the call. */
   protected abstract receive(chunk: Buffer): void;
   /** Takes one event off the codec and acts on it. false: nothing to do before more bytes come, or a response is sent. */
   protected abstract step(): boolean;
@@ -78,24 +73,25 @@ export abstract class Connection implements OpenConnection {
   tick(now: number): void {
     if (this.#isStuck(now)) {
       this.lost(new Error("The client took no bytes for too long"));
-      this.socket.destroy();
+      this.transport.destroy();
     } else if (!this.#lingering) {
       this.overdue(now);
     } else if (this.#flushedAt !== undefined) {
       const late = now - this.since > TIME_LIMITS.linger || now - this.#flushedAt > TIME_LIMITS.lingerWhole;
-      if (late) this.socket.destroy();
+      if (late) this.transport.destroy();
     }
   }
 
   cut(error: Error): void {
     this.lost(error);
-    this.socket.destroy();
+    this.transport.destroy();
   }
 
   /** Acts on what the codec has, until there is nothing to do. */
   protected pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
+    this.outbox.gathering = true;
     try {
       while (!this.#lingering && this.step());
     } catch (error) {
@@ -103,7 +99,16 @@ export abstract class Connection implements OpenConnection {
       this.refuse(error.status, error);
     } finally {
       this.#pumping = false;
+      this.outbox.gathering = false;
+      // Pipelined requests may be answered in this tick: then their answers leave together.
+      if (this.hasMore) this.outbox.flushSoon();
+      else this.outbox.flush();
     }
+  }
+
+  /** Whether bytes have arrived that were not looked at yet. */
+  protected get hasMore(): boolean {
+    return false;
   }
 
   /** The app asks for body bytes. */
@@ -130,13 +135,13 @@ export abstract class Connection implements OpenConnection {
   protected pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.socket.pause();
+    this.transport.pause();
   }
 
   protected resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.socket.resume();
+    this.transport.resume();
   }
 
   /**
@@ -148,8 +153,8 @@ export abstract class Connection implements OpenConnection {
     this.#lingering = true;
     this.outbox.flush();
     // A slow client may take longer for the rest than it may linger after it.
-    if (this.socket.writableLength > 0) this.#sendingSince ??= this.gateway.now;
-    this.socket.end(() => {
+    if (this.transport.unsent > 0) this.#sendingSince ??= this.gateway.now;
+    this.transport.end(() => {
       this.#sendingSince = undefined;
       this.#flushedAt = this.since = this.gateway.now;
     });
@@ -160,37 +165,30 @@ export abstract class Connection implements OpenConnection {
     return this.#lingering;
   }
 
-  /** Lets go of the socket, for an app that upgrades it. */
-  protected release(): void {
+  /** Lets go of the connection, for an app that upgrades it. */
+  protected release(): Socket {
     this.outbox.flush();
-    this.socket.off("data", this.#onData);
-    this.socket.off("end", this.#onEnd);
-    this.socket.off("drain", this.#onDrain);
-    this.socket.pause();
-    // Neither flowing nor stopped: whoever listens for data next gets it from here on.
-    (this.socket as { readableFlowing: boolean | null }).readableFlowing = null;
+    this.#released = true;
+    return this.transport.detach();
   }
 
-  #onData = (chunk: Buffer): void => {
+  arrived(chunk: Buffer): void {
     this.gateway.garbage.passed(chunk.length);
     if (this.#lingering) this.since = this.gateway.now;
     else this.receive(chunk);
-  };
+  }
 
-  #onEnd = (): void => {
+  peerEnded(): void {
     // A peer that ends its side has gone: NGINX, browsers and curl never half-close.
     if (!this.#lingering) this.lost(new Error("The client closed the connection"));
     this.outbox.flush();
-    // Twice would make an error, with its stack, for nobody.
-    if (!this.socket.writableEnded) this.socket.end();
-  };
+    this.transport.end(ignore);
+  }
 
   /** Whether bytes have waited too long without one of them being taken. */
   #isStuck(now: number): boolean {
     if (this.#sendingSince === undefined) return false;
-    // What the kernel has not taken yet, of a large write too: node's own timeouts look at it the same way.
-    const { _handle } = this.socket as { _handle?: { writeQueueSize: number } | null };
-    const unsent = _handle?.writeQueueSize ?? 0;
+    const { unsent } = this.transport;
     if (unsent !== this.#unsent) {
       this.#unsent = unsent;
       this.#sendingSince = now;
@@ -198,15 +196,21 @@ export abstract class Connection implements OpenConnection {
     return now - this.#sendingSince > TIME_LIMITS.send;
   }
 
-  #onDrain = (): void => {
+  drained(): void {
     this.#sendingSince = undefined;
-    this.exchange?.wake();
-  };
+    this.outbox.drained();
+    if (this.exchange) {
+      this.exchange.wake();
+    } else if (!this.#lingering) {
+      this.resume();
+      this.pump();
+    }
+  }
 
-  #onClose = (): void => {
-    if (this.exchange || this.body) this.lost(new Error("The connection was lost"));
+  closed(): void {
+    if (!this.#released && (this.exchange || this.body)) this.lost(new Error("The connection was lost"));
     this.gateway.remove(this);
-  };
+  }
 }
 
 function ignore(): void {}

@@ -7,6 +7,8 @@ import { planResponse, type ResponsePlan } from "./response-plan.ts";
 export interface ResponseSink {
   inform(status: number, headers: readonly string[]): void;
   head(plan: ResponsePlan): void;
+  /** Head and body in one go, with nothing more to come; `plan.length` is the body's length in bytes. */
+  whole(plan: ResponsePlan, body: string | Uint8Array): void;
   /** false: enough is waiting; `GatewayExchange.wake` follows. */
   data(chunk: Uint8Array): boolean;
   /** The response is whole. */
@@ -36,7 +38,7 @@ export class GatewayExchange implements Exchange {
   #controller: AbortController | undefined;
   #aborted: unknown;
   #outcome: Outcome | undefined;
-  #onClose: ((outcome: Outcome) => void)[] = [];
+  #onClose: ((outcome: Outcome) => void)[] | undefined;
   #onDrained: (() => void) | undefined;
 
   constructor(request: RequestHead, body: BodyQueue | null, sink: ResponseSink, now: number) {
@@ -65,10 +67,38 @@ export class GatewayExchange implements Exchange {
   respond(status: number, reason: string | undefined, headers: readonly string[]): void {
     if (this.ended) return;
     if (this.started) throw new TypeError(`Cannot respond with ${status}: the response has begun already`);
-    this.#plan = planResponse(this.request.method, status, reason, headers);
-    this.started = true;
+    this.#begin(planResponse(this.request.method, status, reason, headers));
+  }
+
+  respondWith(
+    status: number,
+    reason: string | undefined,
+    headers: readonly string[],
+    body: string | Uint8Array = "",
+  ): void {
+    if (this.ended) return;
+    if (this.started) throw new TypeError(`Cannot respond with ${status}: the response has begun already`);
+    const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    const plan = planResponse(this.request.method, status, reason, headers, length);
+    if (!plan.hasBody || plan.length !== length) {
+      this.#begin(plan);
+      this.write(typeof body === "string" ? Buffer.from(body) : body);
+      this.end();
+      return;
+    }
+    this.#plan = plan;
     this.status = status;
-    this.#sink.head(this.#plan);
+    this.sent = length;
+    this.started = this.ended = true;
+    this.#sink.whole(plan, body);
+    this.#close("complete");
+  }
+
+  #begin(plan: ResponsePlan): void {
+    this.#plan = plan;
+    this.started = true;
+    this.status = plan.status;
+    this.#sink.head(plan);
   }
 
   write(chunk: Uint8Array): boolean {
@@ -125,7 +155,8 @@ export class GatewayExchange implements Exchange {
 
   onClose(listener: (outcome: Outcome) => void): void {
     if (this.#outcome) listener(this.#outcome);
-    else this.#onClose.push(listener);
+    else if (this.#onClose) this.#onClose.push(listener);
+    else this.#onClose = [listener];
   }
 
   /** The connection can take more. */
@@ -138,8 +169,8 @@ export class GatewayExchange implements Exchange {
   #close(outcome: Outcome): void {
     this.#outcome = outcome;
     const listeners = this.#onClose;
-    this.#onClose = [];
-    for (const listener of listeners) listener(outcome);
+    this.#onClose = undefined;
+    if (listeners) for (const listener of listeners) listener(outcome);
     this.wake();
   }
 }

@@ -1,6 +1,12 @@
-import type { Socket } from "node:net";
 import { FastcgiRequestDecoder } from "../wire/fastcgi/request-decoder.ts";
-import { BROKEN_RECORD, encodeEnd, encodeHead, encodeStdout } from "../wire/fastcgi/response-encoder.ts";
+import {
+  BROKEN_RECORD,
+  encodeEnd,
+  encodeHead,
+  encodeStdout,
+  encodeWhole,
+  LARGEST_CONTENT,
+} from "../wire/fastcgi/response-encoder.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { BodyQueue } from "./body-queue.ts";
 import { CgiFacts } from "./cgi-facts.ts";
@@ -8,6 +14,7 @@ import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
+import type { Transport } from "./transport.ts";
 
 /** FCGI_REQUEST_COMPLETE (FastCGI 1.0, section 5.5). */
 const REQUEST_COMPLETE = 0;
@@ -22,14 +29,14 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   #served = 0;
   #received = 0;
 
-  constructor(gateway: Gateway, socket: Socket) {
-    super(gateway, socket);
+  constructor(gateway: Gateway, transport: Transport) {
+    super(gateway, transport);
     this.#decoder = new FastcgiRequestDecoder(gateway.options.bufferSize);
   }
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
-    this.#decoder.push(chunk);
+    this.#decoder.push(Buffer.from(chunk));
     this.pump();
   }
 
@@ -56,8 +63,23 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
-    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.headers);
+    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
     this.data(Buffer.from(head, "latin1"));
+  }
+
+  whole(plan: ResponsePlan, body: string | Uint8Array): void {
+    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
+    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
+    const isText = typeof body === "string" && body.length === plan.length;
+    if (isText && head.length + body.length <= LARGEST_CONTENT) {
+      this.exchange = undefined;
+      this.send(encodeWhole(this.#requestId, head + body));
+      this.#nextRequest();
+      return;
+    }
+    this.data(Buffer.from(head, "latin1"));
+    this.data(typeof body === "string" ? Buffer.from(body) : body);
+    this.finish();
   }
 
   data(chunk: Uint8Array): boolean {
@@ -99,6 +121,10 @@ export class FastcgiConnection extends Connection implements ResponseSink {
 
   protected step(): boolean {
     if (this.body?.full) {
+      this.pause();
+      return false;
+    }
+    if (!this.exchange && this.outbox.isFull) {
       this.pause();
       return false;
     }
@@ -146,7 +172,7 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && length !== undefined && length > limitPost)
       answer(exchange, 413, "Content Too Large\n");
-    else void this.gateway.handle(exchange);
+    else this.gateway.handle(exchange);
   }
 
   #take(chunk: Buffer): void {
@@ -179,7 +205,7 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     else {
       this.data(
         Buffer.from(
-          `${encodeHead(status, reasonPhrase(status), ["Content-Type", "text/plain"])}${reasonPhrase(status)}\n`,
+          `${encodeHead(status, reasonPhrase(status), "Content-Type: text/plain\r\n")}${reasonPhrase(status)}\n`,
         ),
       );
       this.send(encodeEnd(this.#requestId, 0, REQUEST_COMPLETE));

@@ -6,6 +6,7 @@ import { printable } from "../log/printable.ts";
 import { accessLine } from "./access-line.ts";
 import { BodyGarbage } from "./body-garbage.ts";
 import type { GatewayExchange } from "./exchange.ts";
+import { longestHeld } from "./held.ts";
 import type { Trust } from "./trust.ts";
 
 /** How long a request that was told to stop may go on before its worker is replaced, milliseconds. */
@@ -16,7 +17,7 @@ const SWEEP_INTERVAL = 500;
 export interface GatewayOptions {
   readonly app: App;
   /** Answers what needs no app (static files); true when it did. */
-  readonly before: ((exchange: Exchange) => Promise<boolean>) | undefined;
+  readonly before: ((exchange: Exchange) => boolean | Promise<boolean>) | undefined;
   /** What the client of a failed request sees in dev, instead of the bare status. */
   readonly errorPage: ((error: unknown, request: { method: string; target: string }) => string) | undefined;
   readonly trust: Trust;
@@ -71,6 +72,11 @@ export class Gateway {
     return this.#exchanges.size;
   }
 
+  /** The requests that it has had longest, a line each. */
+  get held(): string[] {
+    return longestHeld(this.#exchanges, performance.now());
+  }
+
   get connections(): number {
     return this.#connections.size;
   }
@@ -85,14 +91,30 @@ export class Gateway {
   }
 
   /** Gives a request to the app and answers for it when it fails. Never throws. */
-  async handle(exchange: GatewayExchange): Promise<void> {
+  handle(exchange: GatewayExchange): void {
     this.requests += 1;
-    this.#exchanges.add(exchange);
-    exchange.onClose(() => this.#closed(exchange));
+    if (this.options.accessLog) exchange.onClose(() => this.#closed(exchange));
     try {
-      if (this.options.before && (await this.options.before(exchange))) return;
-      if (exchange.ended) return;
-      await this.options.app.handle(exchange);
+      const { before, app } = this.options;
+      const answered = before?.(exchange) ?? false;
+      if (answered === true) return;
+      const pending = answered === false ? app.handle(exchange) : this.#handleAfter(answered, exchange);
+      // What is answered at once, as most are, is never kept.
+      if (pending !== undefined) void this.#keep(exchange, pending);
+    } catch (error) {
+      this.#failed(exchange, error);
+    }
+  }
+
+  async #handleAfter(answered: Promise<boolean>, exchange: GatewayExchange): Promise<void> {
+    if (!(await answered) && !exchange.ended) await this.options.app.handle(exchange);
+  }
+
+  /** Counts a request as long as the app works on it. */
+  async #keep(exchange: GatewayExchange, pending: Promise<void>): Promise<void> {
+    this.#exchanges.add(exchange);
+    try {
+      await pending;
     } catch (error) {
       this.#failed(exchange, error);
     } finally {
@@ -154,15 +176,7 @@ export class Gateway {
 
 /** Answers in the app's place. */
 export function answer(exchange: Exchange, status: number, text: string, type = "text/plain"): void {
-  const body = Buffer.from(text);
-  exchange.respond(status, undefined, [
-    "Content-Type",
-    `${type}; charset=utf-8`,
-    "Content-Length",
-    String(body.length),
-  ]);
-  exchange.write(body);
-  exchange.end();
+  exchange.respondWith(status, undefined, ["Content-Type", `${type}; charset=utf-8`], text);
 }
 
 function describe(error: unknown): string {

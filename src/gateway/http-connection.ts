@@ -16,8 +16,9 @@ import { answer, type Gateway } from "./gateway.ts";
 import { httpDate } from "./http-date.ts";
 import { HttpFacts } from "./http-facts.ts";
 import type { ResponsePlan } from "./response-plan.ts";
+import type { Transport } from "./transport.ts";
 
-/** Pipelined bytes held while a response is made, before reading stops. */
+/** Pipelined bytes held while a response is made or left unread, before reading stops. */
 const PIPELINE_BYTES = 64 * 1024;
 /** What of an unread request body is read and thrown away to keep a connection; more closes it. */
 const UNREAD_BYTES = 256 * 1024;
@@ -43,17 +44,23 @@ export class HttpConnection extends Connection implements ResponseSink {
   #keepAlive = true;
   #continue: "none" | "expected" | "sent" = "none";
   #upgraded = false;
+  /** What the decoder reads is about to be something else. */
+  #isBorrowed = false;
 
-  constructor(gateway: Gateway, socket: Socket, limits: Http1Limits) {
-    super(gateway, socket);
+  constructor(gateway: Gateway, transport: Transport, limits: Http1Limits) {
+    super(gateway, transport);
     this.#decoder = new Http1RequestDecoder(limits);
   }
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
     this.#decoder.push(chunk);
+    this.#isBorrowed = true;
     this.pump();
-    if (this.#requestRead && this.exchange && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
+    this.#isBorrowed = false;
+    if (this.#decoder.buffered > 0) this.#decoder.own();
+    const waits = this.exchange !== undefined || this.outbox.isFull;
+    if (this.#requestRead && waits && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
   }
 
   protected overdue(now: number): void {
@@ -83,11 +90,27 @@ export class HttpConnection extends Connection implements ResponseSink {
     if (this.#head?.version !== "1.1" || status === 101) return;
     if (status === 100) this.#continue = "sent";
     // NGINX before 1.29 takes an interim response for the answer; nobody has to be told one.
-    else if (this.socket.remoteAddress === undefined || isRelayed(this.#head.headers)) return;
+    else if (this.transport.isUnix || isRelayed(this.#head.headers)) return;
     this.send(encodeInformational(status, headers));
   }
 
   head(plan: ResponsePlan): void {
+    this.send(this.#encodeHead(plan));
+  }
+
+  whole(plan: ResponsePlan, body: string | Uint8Array): void {
+    const head = this.#encodeHead(plan);
+    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
+    if (typeof body === "string" && body.length === plan.length) {
+      this.send(head + body);
+    } else {
+      this.send(head);
+      this.send(typeof body === "string" ? Buffer.from(body) : body);
+    }
+    this.finish();
+  }
+
+  #encodeHead(plan: ResponsePlan): string {
     const head = this.#head!;
     let extra = plan.hasDate ? "" : httpDate();
     this.#chunked = false;
@@ -108,7 +131,7 @@ export class HttpConnection extends Connection implements ResponseSink {
       this.#keepAlive = false;
     if (!this.#keepAlive) extra += "Connection: close\r\n";
     else if (head.version === "1.0") extra += "Connection: keep-alive\r\n";
-    this.send(encodeHead(plan.status, plan.reason, plan.headers, extra));
+    return encodeHead(plan.status, plan.reason, plan.fields + extra);
   }
 
   data(chunk: Uint8Array): boolean {
@@ -132,12 +155,16 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   override cut(error: Error = new Error("The response was cut off")): void {
     this.outbox.flush();
-    if (!this.#untilClose || this.socket.remoteAddress === undefined) {
+    if (!this.#untilClose) {
       super.cut(error);
       return;
     }
     this.lost(error);
-    this.socket.resetAndDestroy();
+    this.transport.reset();
+  }
+
+  protected override get hasMore(): boolean {
+    return this.#decoder.buffered > 0;
   }
 
   protected step(): boolean {
@@ -164,6 +191,7 @@ export class HttpConnection extends Connection implements ResponseSink {
           this.close();
           return false;
         }
+        if (this.outbox.isFull) return false;
         this.body = undefined;
         this.#decoder.startNext();
         this.resume();
@@ -191,7 +219,7 @@ export class HttpConnection extends Connection implements ResponseSink {
             this.wanted(),
           );
     this.body = body ?? undefined;
-    const facts = new HttpFacts(head, this.socket, this.peer, this.gateway.options.trust);
+    const facts = new HttpFacts(head, this.transport, this.peer, this.gateway.options.trust);
     const exchange = new GatewayExchange(facts, body, this, performance.now());
     if (head.upgrade !== undefined && !body) exchange.upgrade = () => this.#upgrade();
     this.exchange = exchange;
@@ -200,7 +228,7 @@ export class HttpConnection extends Connection implements ResponseSink {
       answer(exchange, 413, "Content Too Large\n");
       return;
     }
-    void this.gateway.handle(exchange);
+    this.gateway.handle(exchange);
   }
 
   #take(chunk: Buffer): void {
@@ -209,7 +237,7 @@ export class HttpConnection extends Connection implements ResponseSink {
     if (limitPost > 0 && this.#received > limitPost) {
       this.refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
     } else if (this.exchange) {
-      this.body!.push(chunk);
+      this.body!.push(this.#isBorrowed ? Buffer.from(chunk) : chunk);
     } else {
       this.#unread += chunk.length;
       if (this.#unread > UNREAD_BYTES) this.close();
@@ -241,8 +269,7 @@ export class HttpConnection extends Connection implements ResponseSink {
         encodeHead(
           status,
           undefined,
-          ["Content-Type", "text/plain", "Content-Length", String(text.length)],
-          `${httpDate()}Connection: close\r\n`,
+          `Content-Type: text/plain\r\nContent-Length: ${text.length}\r\n${httpDate()}Connection: close\r\n`,
         ) + text,
       );
       this.close();
@@ -251,13 +278,13 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   #upgrade(): { socket: Socket; head: Buffer } {
     this.#upgraded = true;
-    const head = this.#decoder.takeRest();
-    this.release();
+    const head = Buffer.from(this.#decoder.takeRest());
+    const socket = this.release();
     const exchange = this.exchange!;
     this.exchange = undefined;
     exchange.status = 101;
     exchange.lost(undefined, "complete");
-    return { socket: this.socket, head };
+    return { socket, head };
   }
 
   #headStarted: number | undefined;

@@ -1,6 +1,6 @@
-import type { Socket } from "node:net";
 import type { RequestHead } from "../app/exchange.ts";
 import type { Http1RequestHead } from "../wire/http1/request-decoder.ts";
+import type { Transport } from "./transport.ts";
 import { forwardedClient, type Peer, plainAddress, type Trust } from "./trust.ts";
 
 /** A request that came over HTTP, with what a trusted proxy in front of it says of the client. */
@@ -8,27 +8,28 @@ export class HttpFacts implements RequestHead {
   readonly method: string;
   readonly target: string;
   readonly httpVersion: string;
-  readonly headers: readonly string[];
   readonly scheme: "http" | "https";
   readonly host: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly #socket: Socket;
+  readonly #head: Http1RequestHead;
+  readonly #transport: Transport;
+  #headers: string[] | undefined;
   #variables: Record<string, string> | undefined;
 
-  constructor(head: Http1RequestHead, socket: Socket, peer: Peer, trust: Trust) {
+  constructor(head: Http1RequestHead, transport: Transport, peer: Peer, trust: Trust) {
     this.method = head.method;
     this.target = head.path;
     this.httpVersion = head.version;
-    this.headers = head.headers;
+    this.#head = head;
     this.host = head.host;
-    this.#socket = socket;
+    this.#transport = transport;
     let { address, port } = peer;
     let scheme: "http" | "https" = "http";
     if (peer.trusted) {
-      const told = forwarded(head.headers);
-      if (told.proto === "https") scheme = "https";
-      const client = told.for === undefined ? undefined : forwardedClient(told.for, trust);
+      const { forwardedFor, forwardedProto } = head;
+      if (forwardedProto !== undefined && lastMember(forwardedProto) === "https") scheme = "https";
+      const client = forwardedFor === undefined ? undefined : forwardedClient(forwardedFor, trust);
       if (client !== undefined) {
         address = client;
         port = 0;
@@ -37,6 +38,17 @@ export class HttpFacts implements RequestHead {
     this.remoteAddress = address;
     this.remotePort = port;
     this.scheme = scheme;
+  }
+
+  get headers(): readonly string[] {
+    const { headers, target, path, host } = this.#head;
+    if (target === path) return headers;
+    this.#headers ??= withHost(headers, host);
+    return this.#headers;
+  }
+
+  get isOverTcp(): boolean {
+    return !this.#transport.isUnix;
   }
 
   /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */
@@ -63,34 +75,38 @@ export class HttpFacts implements RequestHead {
       REMOTE_PORT: String(this.remotePort || ""),
     });
     if (this.scheme === "https") variables["HTTPS"] = "on";
-    if (this.#socket.localAddress) variables["SERVER_ADDR"] = plainAddress(this.#socket.localAddress);
-    for (let i = 0; i < this.headers.length; i += 2) {
-      const name = this.headers[i]!;
+    const { localAddress } = this.#transport;
+    if (localAddress !== "") variables["SERVER_ADDR"] = plainAddress(localAddress);
+    const { headers } = this;
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!;
       // "X_Real_IP" and "X-Real-IP" would become one variable: only the second may speak (as NGINX sees it).
       if (name.includes("_")) continue;
       const upper = name.toUpperCase().replaceAll("-", "_");
       const key = upper === "CONTENT_TYPE" || upper === "CONTENT_LENGTH" ? upper : `HTTP_${upper}`;
       const before = variables[key];
-      const value = this.headers[i + 1]!;
+      const value = headers[i + 1]!;
       variables[key] = before === undefined ? value : `${before}${upper === "COOKIE" ? "; " : ", "}${value}`;
     }
     return variables;
   }
 }
 
-/** X-Forwarded-For with all its lines joined, and the last X-Forwarded-Proto. */
-function forwarded(headers: readonly string[]): { for: string | undefined; proto: string | undefined } {
-  let hops: string | undefined;
-  let proto: string | undefined;
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]!;
-    if (name.length !== 15 && name.length !== 17) continue;
-    const lower = name.toLowerCase();
-    const value = headers[i + 1]!;
-    if (lower === "x-forwarded-for") hops = hops === undefined ? value : `${hops}, ${value}`;
-    else if (lower === "x-forwarded-proto") proto = value.split(",").at(-1)!.trim().toLowerCase();
-  }
-  return { for: hops, proto };
+/**
+ * The authority of a target in absolute form in place of what Host says (RFC 9112, section 3.2.2): an app
+ * that looks at one must not see another host than one that looks at the other.
+ */
+function withHost(headers: readonly string[], host: string): string[] {
+  const others = headers.filter((_, at) => headers[at - (at % 2)]!.toLowerCase() !== "host");
+  return ["Host", host, ...others];
+}
+
+/** Of what several proxies said, the word of the nearest. */
+function lastMember(list: string): string {
+  return list
+    .slice(list.lastIndexOf(",") + 1)
+    .trim()
+    .toLowerCase();
 }
 
 function decodePath(path: string): string {

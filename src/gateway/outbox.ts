@@ -1,61 +1,92 @@
-import type { Socket } from "node:net";
+import type { Transport } from "./transport.ts";
 
 /** Bytes collected into one write; larger chunks go out as they are. */
 const COALESCE_BYTES = 16 * 1024;
 
 /**
- * What a connection has to say, gathered for the length of a tick, so that a head and its small
- * body, or the answers to pipelined requests, leave in one system call.
+ * What a connection has to say, gathered until it is flushed, at the latest at the end of the tick, so that
+ * a head and its small body, or the answers to pipelined requests, leave in one system call.
  */
 export class Outbox {
-  readonly #socket: Socket;
-  #held: (string | Uint8Array)[] = [];
+  readonly #transport: Transport;
+  /** Whoever set it flushes: nothing is scheduled meanwhile. */
+  gathering = false;
+  /** What comes before `#text`. */
+  #parts: (string | Uint8Array)[] = [];
+  /** Latin1, at the end of all that waits. */
+  #text = "";
   #size = 0;
   #scheduled = false;
-  readonly #flush = (): void => {
+  #isFull = false;
+  readonly #flushScheduled = (): void => {
     this.#scheduled = false;
     this.flush();
   };
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
-  /** Text is latin1. false: enough is waiting in the socket. */
+  /**
+   * The peer has not taken what it was told. Until it does, no further request is begun: it could ask for more
+   * without end, and all of the answers would wait in memory.
+   */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Text is latin1. false: enough is waiting, until `drained`. */
   write(part: string | Uint8Array): boolean {
-    this.#held.push(part);
+    if (typeof part === "string") {
+      this.#text += part;
+    } else {
+      this.#closeText();
+      this.#parts.push(part);
+    }
     this.#size += part.length;
     if (this.#size >= COALESCE_BYTES) this.flush();
-    else if (!this.#scheduled) {
-      this.#scheduled = true;
-      process.nextTick(this.#flush);
-    }
-    return !this.#socket.writableNeedDrain;
+    else if (!this.gathering) this.flushSoon();
+    return !this.#isFull;
+  }
+
+  /** At the end of this tick. */
+  flushSoon(): void {
+    if (this.#scheduled || this.#size === 0) return;
+    this.#scheduled = true;
+    process.nextTick(this.#flushScheduled);
   }
 
   flush(): void {
-    const held = this.#held;
-    if (held.length === 0) return;
-    this.#held = [];
+    if (this.#size === 0) return;
     const size = this.#size;
     this.#size = 0;
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    if (held.length === 1) {
-      const only = held[0]!;
-      if (typeof only === "string") this.#socket.write(only, "latin1");
-      else this.#socket.write(only);
+    if (this.#parts.length === 0) {
+      const text = this.#text;
+      this.#text = "";
+      if (!this.#transport.write(text)) this.#isFull = true;
       return;
     }
-    if (size <= COALESCE_BYTES) {
-      this.#socket.write(join(held, size));
-      return;
-    }
-    this.#socket.cork();
-    for (const part of held) {
-      if (typeof part === "string") this.#socket.write(part, "latin1");
-      else this.#socket.write(part);
-    }
-    this.#socket.uncork();
+    this.#closeText();
+    const parts = this.#parts;
+    this.#parts = [];
+    const more =
+      parts.length === 1
+        ? this.#transport.write(parts[0]!)
+        : size <= COALESCE_BYTES
+          ? this.#transport.write(join(parts, size))
+          : this.#transport.writeAll(parts);
+    if (!more) this.#isFull = true;
+  }
+
+  /** What waited has been taken. */
+  drained(): void {
+    this.#isFull = false;
+  }
+
+  #closeText(): void {
+    if (this.#text === "") return;
+    this.#parts.push(this.#text);
+    this.#text = "";
   }
 }
 

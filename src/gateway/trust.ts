@@ -1,4 +1,5 @@
-import { BlockList, isIP, type Socket } from "node:net";
+import { BlockList, isIP } from "node:net";
+import type { Transport } from "./transport.ts";
 
 /** The other end of a connection, looked at once. */
 export interface Peer {
@@ -11,7 +12,7 @@ export interface Peer {
 
 /** Whose word on who the client is (X-Forwarded-For, REMOTE_ADDR) may be taken. */
 export interface Trust {
-  peer(socket: Socket): Peer;
+  peer(transport: Transport): Peer;
   address(address: string): boolean;
 }
 
@@ -34,11 +35,11 @@ export function createTrust(trustedPeers: readonly string[]): Trust {
   };
   return {
     address,
-    peer: ({ remoteAddress, remotePort }) => ({
-      address: plainAddress(remoteAddress ?? ""),
-      port: remotePort ?? 0,
-      // A unix socket has no peer address; who may connect was decided by its mode.
-      trusted: remoteAddress === undefined || address(remoteAddress),
+    peer: ({ isUnix, remoteAddress, remotePort }) => ({
+      address: plainAddress(remoteAddress),
+      port: remotePort,
+      // Who may connect to a unix socket was decided by its mode.
+      trusted: isUnix || address(remoteAddress),
     }),
   };
 }

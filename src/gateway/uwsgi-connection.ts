@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { UwsgiRequestDecoder } from "../wire/uwsgi/request-decoder.ts";
 import { encodeHead } from "../wire/uwsgi/response-encoder.ts";
@@ -8,20 +7,21 @@ import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
+import type { Transport } from "./transport.ts";
 
 /** A uwsgi connection: one packet, one body, one response, which ends with the connection. */
 export class UwsgiConnection extends Connection implements ResponseSink {
   readonly #decoder: UwsgiRequestDecoder;
   #begun = false;
 
-  constructor(gateway: Gateway, socket: Socket) {
-    super(gateway, socket);
+  constructor(gateway: Gateway, transport: Transport) {
+    super(gateway, transport);
     this.#decoder = new UwsgiRequestDecoder(gateway.options.bufferSize);
   }
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
-    this.#decoder.push(chunk);
+    this.#decoder.push(Buffer.from(chunk));
     this.pump();
   }
 
@@ -43,7 +43,19 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
-    this.send(encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.headers));
+    this.send(encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields));
+  }
+
+  whole(plan: ResponsePlan, body: string | Uint8Array): void {
+    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
+    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
+    if (typeof body === "string" && body.length === plan.length) {
+      this.send(head + body);
+    } else {
+      this.send(head);
+      this.send(typeof body === "string" ? Buffer.from(body) : body);
+    }
+    this.finish();
   }
 
   data(chunk: Uint8Array): boolean {
@@ -59,8 +71,7 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   override cut(error: Error = new Error("The response was cut off")): void {
     // A response without Content-Length ends where the connection does: a reset is all that tells it from a whole one.
     this.lost(error);
-    if (this.socket.remoteAddress === undefined) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    this.transport.reset();
   }
 
   protected step(): boolean {
@@ -93,13 +104,13 @@ export class UwsgiConnection extends Connection implements ResponseSink {
     this.exchange = exchange;
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && length > limitPost) answer(exchange, 413, "Content Too Large\n");
-    else void this.gateway.handle(exchange);
+    else this.gateway.handle(exchange);
   }
 
   protected refuse(status: number, error: Error): void {
     this.gateway.options.log.info(`refused a uwsgi packet with ${status}: ${error.message}`);
     this.send(
-      `${encodeHead(status, reasonPhrase(status), ["Content-Type", "text/plain"])}${reasonPhrase(status)}\n`,
+      `${encodeHead(status, reasonPhrase(status), "Content-Type: text/plain\r\n")}${reasonPhrase(status)}\n`,
     );
     this.close();
   }

@@ -5,7 +5,7 @@ export type Action =
   | { readonly type: "spawn"; readonly id: number }
   /** Milliseconds for it to finish. */
   | { readonly type: "drain"; readonly pid: number; readonly mercy: number }
-  | { readonly type: "kill"; readonly pid: number; readonly why: "mercy" | "heartbeat" | "boot" }
+  | { readonly type: "kill"; readonly pid: number; readonly why: "mercy" | "heartbeat" | "boot" | "stop" }
   | { readonly type: "reload-done" }
   /** Nobody is left and nobody is wanted. */
   | { readonly type: "exit" };
@@ -40,7 +40,7 @@ function stop(state: State, limits: Limits, now: number): Action[] {
   return state.workers.flatMap((worker): Action[] => {
     // One that is still loading has nothing to finish.
     if (worker.phase === "booting")
-      return worker.killed ? [] : [{ type: "kill", pid: worker.pid, why: "mercy" }];
+      return worker.killed ? [] : [{ type: "kill", pid: worker.pid, why: "stop" }];
     if (worker.phase === "ready") return [{ type: "drain", pid: worker.pid, mercy: left }];
     return left === 0 && now >= state.stoppingSince! + limits.stopMercy + KILL_MARGIN && !worker.killed
       ? [{ type: "kill", pid: worker.pid, why: "mercy" }]

@@ -12,6 +12,11 @@ export async function killWorker(
   limits: Limits,
   log: Log,
 ): Promise<void> {
+  if (why === "stop") {
+    log.info(`${name} ${handle.id} (pid ${handle.pid}) is ended before it was ready`);
+    handle.kill("SIGKILL");
+    return;
+  }
   const reasons = {
     mercy: "it did not finish within its mercy",
     heartbeat: `its event loop has been stuck for more than ${limits.heartbeat / 1000} s`,

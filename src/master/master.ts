@@ -19,6 +19,7 @@ import { TouchWatch } from "./touch.ts";
 import { type Credentials, credentials, groupId, SAME_USER, userId } from "./user.ts";
 import { workerConfig, workerEnv } from "./worker-config.ts";
 import type { WorkerOptions } from "./worker-handle.ts";
+import type { StartFailure } from "./worker-pool.ts";
 
 /** Milliseconds between looks at time limits and touched files. */
 const TICK = 1_000;
@@ -82,7 +83,7 @@ export class Master {
     });
   }
 
-  /** Why the app could not be loaded at the start; "" when it was. */
+  /** Why it could not be started, an app that could not be loaded above all; "" when it was. */
   get failure(): string {
     return this.#failure;
   }
@@ -172,7 +173,7 @@ export class Master {
   }
 
   #workerOptions(pool: PoolPlan, id: number, generation: number, wanted: number): WorkerOptions {
-    const { dev, env, cache } = this.#options;
+    const { dev, env, cache, temporary } = this.#options;
     return {
       id,
       generation,
@@ -182,6 +183,7 @@ export class Master {
       credentials: this.#credentials,
       env: workerEnv(this.#config, env, dev),
       cache,
+      temporary,
       logFd: this.#logFd,
     };
   }
@@ -260,10 +262,10 @@ export class Master {
     this.#touch = new TouchWatch(config.touchReload);
   }
 
-  #gone(failure: string | undefined): void {
+  #gone(failure: StartFailure | undefined): void {
     if (failure !== undefined) {
-      this.#failure = failure;
-      this.#log.error("stopped: the app could not be loaded");
+      this.#failure = failure.message;
+      this.#log.error(`stopped: ${failure.what}`);
     }
     this.#finish();
   }

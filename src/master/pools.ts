@@ -3,7 +3,7 @@ import type { WorkerStatus } from "./control.ts";
 import type { PoolPlan } from "./plan.ts";
 import type { Limits } from "./state.ts";
 import type { WorkerOptions } from "./worker-handle.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { type StartFailure, WorkerPool } from "./worker-pool.ts";
 
 /** What the pools ask of their master and tell it. */
 export interface PoolsHost {
@@ -15,8 +15,8 @@ export interface PoolsHost {
   onReady(): void;
   /** Every pool that was to reload has, or could not. */
   onReloaded(result: PoolsReloaded): void;
-  /** Nobody is left in any pool. `failure`: why an app could not be loaded at the start. */
-  onGone(failure: string | undefined): void;
+  /** Nobody is left in any pool. `failure`: of the start. */
+  onGone(failure: StartFailure | undefined): void;
   onWatch(files: readonly string[]): void;
 }
 
@@ -34,7 +34,7 @@ export class Pools {
   #reloadFailures: string[] = [];
   /** The first of those that reload: its generation is the reload's. */
   #firstReloaded: WorkerPool | undefined;
-  #failure: string | undefined;
+  #failure: StartFailure | undefined;
 
   /** The first plan is that of the main app. */
   constructor(plans: readonly PoolPlan[], host: PoolsHost) {
@@ -126,7 +126,7 @@ export class Pools {
     );
   }
 
-  #gone(name: string, failure: string | undefined): void {
+  #gone(name: string, failure: StartFailure | undefined): void {
     this.#left.delete(name);
     this.#failure ??= failure;
     // An app that could not be loaded ends the others too.

@@ -1,4 +1,4 @@
-import type { PythonConfig, Route, RouterConfig, WorkerConfig } from "../channel/messages.ts";
+import type { PythonConfig, Route, RouterConfig, StaticConfig, WorkerConfig } from "../channel/messages.ts";
 import type { Config } from "../options/config.ts";
 import type { PoolPlan } from "./plan.ts";
 
@@ -12,11 +12,23 @@ export function workerConfig(
   routes: readonly Route[],
   dev: boolean,
 ): WorkerConfig | PythonConfig | RouterConfig {
-  const { bufferSize, limitPost, staticMap, trustedPeers } = config;
+  const { bufferSize, limitPost, httpAutoGzip: compress, trustedPeers, nodeSockets } = config;
+  const staticFiles = staticConfig(config);
   if (pool.kind === "python") return pythonConfig(config, pool, dev);
   const queue = { queueLimit: config.listen, queueTimeout: QUEUE_TIMEOUT };
   if (pool.kind === "router")
-    return { kind: "router", routes, ...queue, dev, bufferSize, limitPost, staticMap, trustedPeers };
+    return {
+      kind: "router",
+      routes,
+      ...queue,
+      dev,
+      bufferSize,
+      limitPost,
+      staticFiles,
+      compress,
+      trustedPeers,
+      nodeSockets,
+    };
   return {
     kind: "node",
     chdir: config.chdir,
@@ -30,8 +42,26 @@ export function workerConfig(
     harakiri: config.harakiri,
     routes: pool.name === config.name ? routes : [],
     ...queue,
-    staticMap,
+    staticFiles,
+    compress,
     trustedPeers,
+    nodeSockets,
+  };
+}
+
+function staticConfig(config: Config): StaticConfig {
+  return {
+    directories: config.checkStatic,
+    maps: config.staticMap,
+    wholeMaps: config.staticMap2,
+    index: config.staticIndex,
+    safe: config.staticSafe,
+    skipped: config.staticSkipExt,
+    precompressed: config.staticGzipAll,
+    expires: config.staticExpires,
+    expiresUri: config.staticExpiresUri,
+    expiresType: config.staticExpiresType,
+    mimeFiles: config.mimefile,
   };
 }
 
@@ -64,6 +94,13 @@ function pythonConfig(config: Config, pool: PoolPlan, dev: boolean): PythonConfi
     bufferSize: config.bufferSize,
     limitPost: config.limitPost,
     trustedPeers: config.trustedPeers,
+    // What is mounted beside another app is reached through that one, which has looked for a file already.
+    staticMap: own ? config.staticMap : [],
+    staticMap2: own ? config.staticMap2 : [],
+    checkStatic: own ? config.checkStatic : [],
+    staticIndex: own ? config.staticIndex : [],
+    staticSafe: own ? config.staticSafe : [],
+    staticSkipExt: own ? config.staticSkipExt : [],
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   WorkerReport,
 } from "../channel/messages.ts";
 import type { BoundSocket } from "../listener/bind.ts";
+import { HeldMemory } from "./held-memory.ts";
 import type { Credentials } from "./user.ts";
 
 /** The first descriptor of an inherited listener, as systemd has it (sd_listen_fds(3)). */
@@ -30,6 +31,8 @@ export interface WorkerOptions {
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly cache: string;
+  /** The folder for temporary files. */
+  readonly temporary: string;
   /** Where its stdout and stderr go. */
   readonly logFd: number | undefined;
 }
@@ -48,10 +51,13 @@ export class WorkerHandle {
   readonly startedAt = Date.now();
   /** Its last report. */
   report: WorkerReport = { requests: 0, inFlight: 0, connections: 0, rss: 0 };
+  /** When it came; milliseconds, monotonic. */
+  reportedAt = performance.now();
   app = "";
   /** Why it could not load its app. */
   failure: string | undefined;
   readonly #child: ChildProcess;
+  readonly #held: HeldMemory | undefined;
   #onReport: (() => void)[] = [];
 
   /** @throws Error where the process could not be made at all. */
@@ -59,12 +65,15 @@ export class WorkerHandle {
     this.id = options.id;
     this.generation = options.generation;
     const output = options.logFd ?? "inherit";
+    const { config, temporary } = options;
+    this.#held = config.kind === "python" ? HeldMemory.create(config.threads, temporary) : undefined;
     const stdio: StdioOptions = [
       "ignore",
       output,
       output,
       ...options.listeners.map(({ socket }) => socket.fd),
       "ipc",
+      ...(this.#held ? [this.#held.fd] : []),
     ];
     const { uid, gid } = options.credentials;
     const [program, ...args] = command(options);
@@ -81,6 +90,7 @@ export class WorkerHandle {
       if (exited) return;
       exited = true;
       on.exit(end);
+      this.#held?.close();
     };
     this.#child.on("error", (error) => {
       this.failure = `Cannot start a worker process: ${error.message}`;
@@ -90,6 +100,7 @@ export class WorkerHandle {
     this.#child.on("message", (raw) => {
       const message = parseMessage(raw);
       if (!message) return;
+      if (message.type === "report") this.reportedAt = performance.now();
       on.message(message);
       if (message.type === "report") for (const wake of this.#onReport.splice(0)) wake();
     });
@@ -98,8 +109,14 @@ export class WorkerHandle {
       id: options.id,
       generation: options.generation,
       listeners: options.listeners.map(({ listener }, i) => ({ ...listener, fd: FIRST_LISTENER + i })),
-      config: options.config,
+      config,
+      ...(this.#held && { heldFd: stdio.length - 1 }),
     });
+  }
+
+  /** The requests that it holds, by what it shares with us: known to the last moment. undefined: it shares nothing. */
+  held(): string[] | undefined {
+    return this.#held?.read();
   }
 
   send(message: ToWorker): void {
@@ -149,10 +166,14 @@ function parseMessage(raw: unknown): FromWorker | undefined {
   const sound =
     (message["type"] === "ready" && texts("app")) ||
     (message["type"] === "failed" && texts("code", "message")) ||
-    (message["type"] === "report" && numbers("requests", "inFlight", "connections", "rss")) ||
+    (message["type"] === "report" &&
+      numbers("requests", "inFlight", "connections", "rss") &&
+      (message["held"] === undefined || isTexts(message["held"]))) ||
     (message["type"] === "replace" && texts("reason")) ||
-    (message["type"] === "watch" &&
-      Array.isArray(message["files"]) &&
-      message["files"].every((file) => typeof file === "string"));
+    (message["type"] === "watch" && isTexts(message["files"]));
   return sound ? (raw as FromWorker) : undefined;
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }

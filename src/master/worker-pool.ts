@@ -3,10 +3,14 @@ import type { FromWorker } from "../channel/messages.ts";
 import type { Log } from "../log/log.ts";
 import type { WorkerStatus } from "./control.ts";
 import { type Action, decide, nextDue } from "./decide.ts";
+import { exitText, heldText } from "./exit-line.ts";
 import { killWorker } from "./kill.ts";
-import { type Event, initialState, type Limits, reduce, type State } from "./state.ts";
+import { type Event, initialState, type Limits, type Phase, reduce, type State } from "./state.ts";
 import { workerStatus } from "./status.ts";
 import { type Exit, WorkerHandle, type WorkerOptions } from "./worker-handle.ts";
+
+/** Milliseconds: who ends all processes one after the other (TERM) comes to the master within it, and means no failure. */
+const TOGETHER = 2_000;
 
 /** What a pool asks of its master, which has the configuration, and tells it. */
 export interface PoolHost {
@@ -21,10 +25,18 @@ export interface PoolHost {
   /** All workers are ready, for the first time. */
   onReady(): void;
   onReloaded(result: { ok: true; generation: number } | { ok: false; message: string }): void;
-  /** Nobody is left. `failure`: why the app could not be loaded at the start. */
-  onGone(failure: string | undefined): void;
+  /** Nobody is left. `failure`: of the start. */
+  onGone(failure: StartFailure | undefined): void;
   /** Files that an app loaded (dev). */
   onWatch(files: readonly string[]): void;
+}
+
+/** Why a pool never came to serve. */
+export interface StartFailure {
+  /** "router 1 could not start" */
+  readonly what: string;
+  /** For whoever started it: whole, with the app's own stack where that helps. */
+  readonly message: string;
 }
 
 /** The workers of one app: does what `decide` says, and tells it what has happened. */
@@ -36,7 +48,7 @@ export class WorkerPool {
   #announced = false;
   /** Stopped, and nobody is left: nothing will be due any more. */
   #gone = false;
-  #failure: string | undefined;
+  #failure: StartFailure | undefined;
 
   constructor(wanted: number, host: PoolHost) {
     this.#host = host;
@@ -142,7 +154,7 @@ export class WorkerPool {
         break;
       case "failed":
         handle.failure = message.message;
-        log.error(`${this.#host.name} ${handle.id} cannot load the app: ${message.message}`);
+        log.error(`${this.#host.name} ${handle.id} cannot ${this.#task}: ${message.message}`);
         break;
       case "report":
         handle.report = message;
@@ -163,30 +175,37 @@ export class WorkerPool {
     const worker = this.#state.workers.find((candidate) => candidate.pid === pid);
     if (!handle || !worker) return;
     this.#handles.delete(pid);
-    const how = exit.signal ? `was killed by ${exit.signal}` : `exited with status ${exit.code}`;
-    this.#tellExit(handle, worker.phase === "draining" && exit.code === 0, how);
+    this.#tellExit(handle, worker.phase, exit);
     const { served, reloading } = this.#state;
     const { stopping } = this;
-    const failure = handle.failure ?? `Its ${this.#host.name} ${handle.id} ${how} before it was ready`;
+    const failure =
+      handle.failure ?? `Its ${this.#host.name} ${handle.id} ${exitText(exit)} before it was ready`;
     this.#state = reduce(this.#state, { type: "exited", pid }, performance.now());
     if (worker.phase === "booting" && reloading && !stopping) {
       this.#endReload({ ok: false, message: failure });
     } else if (!served && !stopping && this.#host.needApp()) {
-      this.#failure = failure;
+      const died = `${exitText(exit)} before it was ready`;
+      const what = handle.failure === undefined ? died : `could not ${this.#task}`;
+      this.#failure = { what: `${this.#host.name} ${handle.id} ${what}`, message: failure };
       this.stop();
       return;
     }
     this.step();
   }
 
-  #tellExit(handle: WorkerHandle, drained: boolean, how: string): void {
-    const { log } = this.#host;
-    const { inFlight } = handle.report;
-    if (drained) log.info(`${this.#host.name} ${handle.id} (pid ${handle.pid}) has drained`);
-    else if (!this.stopping)
-      log.error(
-        `${this.#host.name} ${handle.id} (pid ${handle.pid}) ${how}${inFlight > 0 ? `, holding about ${inFlight} requests` : ""}`,
-      );
+  /** What a worker has to do first. */
+  get #task(): string {
+    return this.#host.name === "router" ? "start" : "load the app";
+  }
+
+  #tellExit(handle: WorkerHandle, phase: Phase, exit: Exit): void {
+    const { log, name } = this.#host;
+    const who = `${name} ${handle.id} (pid ${handle.pid})`;
+    if (phase === "draining" && exit.code === 0) log.info(`${who} has drained`);
+    if ((phase === "draining" && exit.code === 0) || this.stopping) return;
+    const text = `${who} ${exitText(exit)}${heldText(handle)}`;
+    if (exit.code !== 0 && exit.signal !== "SIGTERM") log.error(text);
+    else setTimeout(() => this.stopping || log.error(text), TOGETHER).unref();
   }
 
   #endReload(result: { ok: true; generation: number } | { ok: false; message: string }): void {

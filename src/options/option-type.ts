@@ -106,6 +106,34 @@ export function pair(
   };
 }
 
+/** A regular expression and seconds, with a space between them, as uWSGI has it. */
+export const expiry: OptionType<readonly [string, number]> = {
+  wanted: "a regular expression, a space and a whole number of seconds",
+  placeholder: "REGEXP SECONDS",
+  parse(value) {
+    const [, pattern, time] = /^(.*\S)\s+(\d{1,10})$/.exec(value) ?? [];
+    return pattern !== undefined && isRegExp(pattern) ? [pattern, Number(time)] : undefined;
+  },
+};
+
+function isRegExp(pattern: string): boolean {
+  try {
+    new RegExp(pattern);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const typeExpiry: OptionType<readonly [string, number]> = {
+  wanted: "a media type, = and a whole number of seconds",
+  placeholder: "TYPE=SECONDS",
+  parse(value) {
+    const [, type, time] = /^([\w.+-]+\/[\w.+-]+)\s*=\s*(\d{1,10})$/.exec(value) ?? [];
+    return type === undefined ? undefined : [type, Number(time)];
+  },
+};
+
 /** Who a unix socket belongs to. `group` undefined: left as it is. */
 export interface Owner {
   readonly user: string | undefined;

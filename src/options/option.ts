@@ -25,7 +25,16 @@ export interface Option<T> {
 }
 
 /** The groups of options in the order in which help and reference page show them. */
-export const groups = ["App", "Listeners", "Workers", "Requests", "Python", "Process", "Logging"] as const;
+export const groups = [
+  "App",
+  "Static files",
+  "Listeners",
+  "Workers",
+  "Requests",
+  "Python",
+  "Process",
+  "Logging",
+] as const;
 export type Group = (typeof groups)[number];
 
 /** The value an option has in the config. */

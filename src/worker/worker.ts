@@ -1,4 +1,5 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
+import { compressing } from "../app/compression.ts";
 import { errorPage, errorText } from "../app/error-page.ts";
 import type { App, Exchange } from "../app/exchange.ts";
 import { installLightFetch } from "../app/light-fetch.ts";
@@ -12,9 +13,13 @@ import type {
   WorkerConfig,
   WorkerReport,
 } from "../channel/messages.ts";
+import { acceptFrom } from "../gateway/accept.ts";
+import type { Connection } from "../gateway/connection.ts";
 import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
 import { answer, Gateway } from "../gateway/gateway.ts";
 import { HttpConnection, http1Limits } from "../gateway/http-connection.ts";
+import { HttpFacts } from "../gateway/http-facts.ts";
+import type { Transport } from "../gateway/transport.ts";
 import { createTrust } from "../gateway/trust.ts";
 import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
 import { type AccessLog, createAccessLog } from "../log/access-log.ts";
@@ -77,11 +82,13 @@ export class Worker {
   }
 
   report(): WorkerReport {
+    const held = this.#gateway?.held ?? [];
     return {
       requests: this.#gateway?.requests ?? 0,
       inFlight: this.#gateway?.inFlight ?? 0,
       connections: this.#gateway?.connections ?? 0,
       rss: process.memoryUsage.rss(),
+      ...(held.length > 0 && { held }),
     };
   }
 
@@ -105,8 +112,8 @@ export class Worker {
     const { config, listeners } = this.#start;
     this.#app = app;
     const gateway = new Gateway({
-      app,
-      before: config.staticMap.length > 0 ? serveStatic(config.staticMap) : undefined,
+      app: config.compress ? compressing(app, isDirect) : app,
+      before: serveStatic(config.staticFiles),
       errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
       trust: createTrust(config.trustedPeers),
       log: this.#log,
@@ -129,16 +136,17 @@ export class Worker {
 
   async #listen(gateway: Gateway, listener: InheritedListener): Promise<void> {
     const limits = http1Limits(this.#start.config.bufferSize);
-    const accept = {
-      http: (socket: Socket) => new HttpConnection(gateway, socket, limits),
-      uwsgi: (socket: Socket) => new UwsgiConnection(gateway, socket),
-      fastcgi: (socket: Socket) => new FastcgiConnection(gateway, socket),
+    const connect: (transport: Transport) => Connection = {
+      http: (transport: Transport) => new HttpConnection(gateway, transport, limits),
+      uwsgi: (transport: Transport) => new UwsgiConnection(gateway, transport),
+      fastcgi: (transport: Transport) => new FastcgiConnection(gateway, transport),
     }[listener.protocol];
-    const server = createServer({ allowHalfOpen: true }, accept);
+    const server = createServer({ allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ fd: listener.fd, backlog: listener.backlog }, resolve);
     });
+    acceptFrom(server, !this.#start.config.nodeSockets, (transport) => transport.start(connect(transport)));
     server.on("error", (error) => this.#log.error(`${listener.address}: ${error.message}`));
     this.#servers.push(server);
   }
@@ -168,6 +176,11 @@ async function loadOwn({ chdir, module, callable, lightFetch }: WorkerConfig): P
   // Before the app: what it derives from them is light too.
   if (lightFetch) installLightFetch();
   return (await loadApp({ module, callable, chdir })).app;
+}
+
+/** Not through a web server, which compresses itself where it is to: those come by other wires, or over unix sockets. */
+function isDirect({ request }: Exchange): boolean {
+  return request instanceof HttpFacts && request.isOverTcp;
 }
 
 /** A router's requests are in the log of the workers that answer them. */

@@ -216,7 +216,6 @@ describe("fetch handler: the context", () => {
         remoteAddress: "192.0.2.1",
         remotePort: 9,
         scheme: "https",
-        variables: { REMOTE_USER: "anna" },
       },
     );
     assert.equal(context?.variables["REMOTE_USER"], "anna");

@@ -189,7 +189,7 @@ describe("a stop", () => {
     const ready = [story.pidOf(1), story.pidOf(2)];
     assert.deepEqual(story.tell({ type: "stop" }), [
       ...ready.map((pid) => ({ type: "drain" as const, pid, mercy: LIMITS.stopMercy })),
-      { type: "kill", pid: booting, why: "mercy" },
+      { type: "kill", pid: booting, why: "stop" },
     ]);
     for (const pid of [booting, ...ready])
       story.state = reduce(story.state, { type: "exited", pid }, story.now);

@@ -38,7 +38,14 @@ test("the example of each option is read by it from an ini file", () => {
 
 test("uWSGI's options keep uWSGI's names", () => {
   const ours = optionNames.filter((name) => !uwsgiNames.has(name));
-  assert.deepEqual(ours, ["light-fetch", "worker-sockets", "heartbeat-timeout", "trusted-peers", "nginx"]);
+  assert.deepEqual(ours, [
+    "light-fetch",
+    "node-sockets",
+    "worker-sockets",
+    "heartbeat-timeout",
+    "trusted-peers",
+    "nginx",
+  ]);
 });
 
 const mistyped = [

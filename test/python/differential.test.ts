@@ -12,7 +12,7 @@ import { type RunningPortico, startPortico } from "../support/portico.ts";
 import { hasNginx, type PrivateNginx, startNginx } from "../support/private-nginx.ts";
 import { DEBIAN_PYTHON, noDebianFlask, noUwsgi, PYTHON_TESTS } from "../support/python-env.ts";
 import { DIFFERENCES } from "./differential/differences.ts";
-import { type Case, RAW, SHOP } from "./differential/requests.ts";
+import { type Case, RAW, SHOP, STATIC } from "./differential/requests.ts";
 import { handWritten } from "./served.ts";
 
 /** Ini files as people have them, in differential/, and where the app is mounted. */
@@ -23,6 +23,7 @@ const INIS = [
   { name: "mount", prefix: "/shop", cases: SHOP },
   { name: "buffering", prefix: "", cases: SHOP },
   { name: "raw", prefix: "", cases: RAW },
+  { name: "static", prefix: "", cases: STATIC },
 ];
 const SERVERS = ["uwsgi", "portico"] as const;
 const skip = (!hasNginx() && "needs nginx") || noUwsgi || noDebianFlask;
@@ -41,7 +42,7 @@ describe("the same ini served by Debian's uWSGI and by Portico, with Debian's Fl
     for (const { name } of INIS)
       for (const server of SERVERS) {
         const dir = join(scratch, server, name);
-        await cp(join(PYTHON_TESTS, "differential"), dir, { recursive: true });
+        await cp(join(PYTHON_TESTS, "differential"), dir, { recursive: true, preserveTimestamps: true });
         const port = await freePort();
         // The same name for both, for apps that answer with their own address.
         clients.set(`${server} ${name}`, new HttpClient(port, "app.example"));

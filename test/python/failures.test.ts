@@ -8,6 +8,7 @@ import { type RunningPortico, startPortico } from "../support/portico.ts";
 import { projectWith } from "../support/project.ts";
 import { PYTHON_APPS, pythonEnv } from "../support/python-env.ts";
 import { type Run, runPortico } from "../support/run-portico.ts";
+import { packet } from "../support/uwsgi-packet.ts";
 
 const HTTP = ["--http-socket", "127.0.0.1:0"];
 const PYTHON = ["--plugin", "python3"];
@@ -51,6 +52,7 @@ describe("a start that fails", { concurrency: true }, () => {
       /Traceback \(most recent call last\):\n {2}File ".*\/wsgi\.py", line 1, in <module>\n {4}import views\n {2}File ".*\/views\.py", line 4, in <module>/,
     );
     assert.match(stderr, /ModuleNotFoundError: No module named 'not_there'/);
+    assert.match(stderr, /error: stopped: worker 1 could not load the app\n$/);
     assert.doesNotMatch(stderr, /portico_worker|importlib/);
   });
 
@@ -101,6 +103,14 @@ describe("a start that fails", { concurrency: true }, () => {
       stderr,
       /Cannot run Python apps with python3\.42 \(plugin python342\): there is no such program/,
     );
+  });
+
+  it("says that it was the router, where it was", async (t) => {
+    const args = [...PYTHON, "--module", "wsgi:app", "--env", "NODE_OPTIONS=--no-such-option"];
+    const { status, stderr } = await fails(t, { "wsgi.py": HELLO }, args);
+    assert.equal(status, 1);
+    assert.match(stderr, /error: stopped: router 1 exited with status 9 before it was ready\n/);
+    assert.doesNotMatch(stderr, /load the app|be loaded/);
   });
 
   it("with need-app off serves 500 and goes on", async (t) => {
@@ -237,20 +247,3 @@ def app(environ, start_response):
     assert.doesNotMatch(portico.stderr(), /Traceback|OSError/);
   });
 });
-
-/** https://uwsgi-docs.readthedocs.io/en/latest/Protocol.html */
-function packet(variables: Readonly<Record<string, string>>): Buffer {
-  const all = {
-    SERVER_PROTOCOL: "HTTP/1.1",
-    SERVER_NAME: "localhost",
-    SERVER_PORT: "80",
-    QUERY_STRING: "",
-    ...variables,
-  };
-  const sized = (text: string): Buffer => {
-    const bytes = Buffer.from(text, "latin1");
-    return Buffer.concat([Buffer.from([bytes.length & 0xff, bytes.length >> 8]), bytes]);
-  };
-  const block = Buffer.concat(Object.entries(all).flatMap(([name, value]) => [sized(name), sized(value)]));
-  return Buffer.concat([Buffer.from([0, block.length & 0xff, block.length >> 8, 0]), block]);
-}

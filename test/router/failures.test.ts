@@ -149,7 +149,13 @@ describe("a worker that is killed in the middle of its response", () => {
   it("is told where bytes of the request were left unread", async (t) => {
     const { client } = await routerServer(t, {
       answers: [
-        ({ socket }) => {
+        async ({ socket }) => {
+          socket.pause();
+          // It takes no more than that; what else has arrived is left unread.
+          await poll(
+            () => socket.readableLength,
+            (length) => length >= socket.readableHighWaterMark,
+          );
           socket.write("HTTP/1.1 200 OK\r\n\r\nbegun", () => socket.destroy());
         },
       ],

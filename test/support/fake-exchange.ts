@@ -108,12 +108,28 @@ export class FakeExchange implements Exchange {
     this.headers = [...headers];
   }
 
+  respondWith(
+    status: number,
+    reason: string | undefined,
+    headers: readonly string[],
+    body: string | Uint8Array = "",
+  ): void {
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    const hasLength = headers.some((name, index) => index % 2 === 0 && /^content-length$/i.test(name));
+    const isBodiless = this.request.method === "HEAD" || status === 204 || status === 304;
+    const added = hasLength || isBodiless ? [] : ["content-length", String(bytes.length)];
+    this.respond(status, reason, [...headers, ...added]);
+    if (bytes.length > 0 && !isBodiless) this.write(bytes);
+    this.end();
+  }
+
   write(chunk: Uint8Array): boolean {
     if (!this.started || this.ended) throw new Error("write was called before respond, or after the end");
     if (chunk.length === 0) throw new Error("write was called without bytes");
     if (this.outcome) return false;
     this.#call("write");
-    if (!this.#forget) this.chunks.push(chunk);
+    // A copy: the memory of a large chunk may be used again once it was taken.
+    if (!this.#forget) this.chunks.push(Uint8Array.from(chunk));
     this.sent += chunk.length;
     this.#waiting += chunk.length;
     this.mostWaiting = Math.max(this.mostWaiting, this.#waiting);

@@ -1,7 +1,9 @@
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import type { App, Exchange } from "../../src/app/exchange.ts";
+import { acceptFrom } from "../../src/gateway/accept.ts";
 import type { Connection } from "../../src/gateway/connection.ts";
 import { Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import type { Transport } from "../../src/gateway/transport.ts";
 import { createTrust } from "../../src/gateway/trust.ts";
 
 /** What the gateway would have logged. */
@@ -20,8 +22,9 @@ export interface GatewayServer {
 /** A gateway on a loopback port, with an app of the test's, and no worker around it. */
 export async function gatewayServer(
   handle: (exchange: Exchange) => void | Promise<void>,
-  accept: (gateway: Gateway, socket: Socket) => Connection,
+  accept: (gateway: Gateway, transport: Transport) => Connection,
   options: Partial<GatewayOptions> = {},
+  direct = true,
 ): Promise<GatewayServer> {
   const lines: Lines = { log: [], access: [] };
   const keep = (text: string): void => {
@@ -43,8 +46,9 @@ export async function gatewayServer(
     onStuck: keep,
     ...options,
   });
-  const server = createServer({ allowHalfOpen: true }, (socket) => void accept(gateway, socket));
+  const server = createServer({ allowHalfOpen: true });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  acceptFrom(server, direct, (transport) => transport.start(accept(gateway, transport)));
   return {
     gateway,
     port: (server.address() as AddressInfo).port,

@@ -26,7 +26,7 @@ export interface CgiRequest {
  * `fastcgi_params` send. The web server is believed: of a variable given twice the later one counts, as
  * in uWSGI and PHP, except for `HTTP_*`, which are header fields and are all kept (but for Host).
  * @param variables names and values in turn, one latin1 character a byte.
- * @throws CgiError (400) where no valid HTTP request comes out.
+ * @throws CgiError, 400 where no valid HTTP request comes out, 431 where it has too many fields.
  */
 export function cgiRequest(variables: readonly string[]): CgiRequest {
   const plain = new Map<string, string>();
@@ -36,6 +36,7 @@ export function cgiRequest(variables: readonly string[]): CgiRequest {
     const value = variables[i + 1]!;
     if (!name.startsWith("HTTP_") || LATER_COUNTS.has(name)) plain.set(name, value);
     else headers.push(headerName(name), headerValue(name, value));
+    if (headers.length > MOST_FIELDS * 2) throw tooManyFields();
   }
   const told = (name: string): string => plain.get(name) ?? "";
 
@@ -94,6 +95,9 @@ const LATER_COUNTS: ReadonlySet<string> = new Set([
   "HTTP_TRANSFER_ENCODING",
 ]);
 
+/** As over HTTP; what walks through the fields of a request may do so for each of them. */
+const MOST_FIELDS = 128;
+
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 function addPlainHeaders(headers: string[], told: (name: string) => string): void {
@@ -106,6 +110,10 @@ function addPlainHeaders(headers: string[], told: (name: string) => string): voi
   // The web server has undone the chunks. Only without a length does the field still say that there is a
   // body; beside one it would contradict it (RFC 9112, section 6.3).
   if (told("CONTENT_LENGTH") === "") add("transfer-encoding", "HTTP_TRANSFER_ENCODING");
+}
+
+function tooManyFields(): CgiError {
+  return new CgiError(`Cannot use the header fields: expected at most ${MOST_FIELDS}: got one more`, 431);
 }
 
 function headerName(variable: string): string {

@@ -1,16 +1,42 @@
-import { HEADER_LENGTH, STDERR, STDOUT } from "./constants.ts";
+import { HEADER_LENGTH, REQUEST_COMPLETE, STDERR, STDOUT, VERSION } from "./constants.ts";
 import { encodeRecord, writeHeader } from "./record.ts";
 import { endRequest } from "./replies.ts";
 
 /**
  * The head of a response: the header fields of CGI with a Status (RFC 3875, section 6.3.3), to be sent
  * at the front of STDOUT. One latin1 character a byte.
- * @param headers names and values in turn; the caller has seen to it that none breaks the line.
+ * @param fields field lines, each with its CRLF.
  */
-export function encodeHead(status: number, reason: string, headers: readonly string[]): string {
-  let head = `Status: ${status} ${reason}\r\n`;
-  for (let i = 0; i + 1 < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return `${head}\r\n`;
+export function encodeHead(status: number, reason: string, fields: string): string {
+  return `Status: ${status} ${reason}\r\n${fields}\r\n`;
+}
+
+/**
+ * A whole response that fits into one record: STDOUT, its end and that of the request (sections 5.3, 5.5), as
+ * latin1 text like `content`, which is head and body, LARGEST_CONTENT or less.
+ */
+export function encodeWhole(requestId: number, content: string): string {
+  const { length } = content;
+  const header = String.fromCharCode(
+    VERSION,
+    STDOUT,
+    requestId >> 8,
+    requestId & 0xff,
+    length >> 8,
+    length & 0xff,
+    0,
+    0,
+  );
+  return header + content + endText(requestId);
+}
+
+/** Web servers number the one request of a connection alike every time. */
+let lastEnd = { requestId: -1, text: "" };
+
+function endText(requestId: number): string {
+  if (lastEnd.requestId !== requestId)
+    lastEnd = { requestId, text: encodeEnd(requestId, 0, REQUEST_COMPLETE).toString("latin1") };
+  return lastEnd.text;
 }
 
 /**
@@ -57,8 +83,8 @@ function encodeStream(type: number, requestId: number, chunk: Uint8Array): Buffe
   if (chunk.length <= COPIED) return [encodeRecord(type, requestId, chunk)];
   const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   const records: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += LARGEST) {
-    const content = bytes.subarray(at, at + LARGEST);
+  for (let at = 0; at < bytes.length; at += LARGEST_CONTENT) {
+    const content = bytes.subarray(at, at + LARGEST_CONTENT);
     const header = Buffer.allocUnsafe(HEADER_LENGTH);
     writeHeader(header, 0, type, requestId, content.length);
     records.push(header, content);
@@ -67,7 +93,7 @@ function encodeStream(type: number, requestId: number, chunk: Uint8Array): Buffe
 }
 
 /** Bytes: the most that fits into a record and keeps the next one on an 8-byte boundary (section 3.3). */
-const LARGEST = 65_528;
+export const LARGEST_CONTENT = 65_528;
 /** Bytes: up to here a copy behind the header is cheaper than a second buffer to write. */
 const COPIED = 2_048;
 const NOTHING = new Uint8Array(0);

@@ -1,4 +1,5 @@
-import { BYTE_CLASS, CR, HEX_VALUE, HTAB, LF, SEMICOLON, SP, VALUE } from "./byte-class.ts";
+import { CR, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from "./byte-class.ts";
+import { ChunkExtension } from "./chunk-extension.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 // What the next byte is read as.
@@ -15,7 +16,7 @@ const MOST_DIGITS = 13;
 
 /**
  * Reads `chunk-size [ chunk-ext ] CRLF`, and before it the CRLF that ends the chunk before, each
- * byte once however it is cut (RFC 9112, section 7.1). Extensions are passed over: any field bytes.
+ * byte once however it is cut (RFC 9112, section 7.1). Extensions are checked and passed over.
  */
 export class ChunkLine {
   /** Bytes of data in the chunk, once `done`. */
@@ -26,6 +27,7 @@ export class ChunkLine {
   #part = FIRST_DIGIT;
   #digits = 0;
   #length = 0;
+  readonly #extension = new ChunkExtension();
 
   /** `limit`: bytes of the line without its CRLF. */
   constructor(limit: number) {
@@ -75,17 +77,14 @@ export class ChunkLine {
         this.done = true;
         return;
     }
-    if (byte === CR && this.#part !== FIRST_DIGIT && this.#part !== BAD_WHITESPACE) {
-      this.#part = LINE_LF;
-      return;
-    }
     if (byte === LF) throw refuse("2.2", "CR before LF", byte);
-    if (++this.#length > this.#limit) throw tooLong(this.#limit);
+    if (byte !== CR && ++this.#length > this.#limit) throw tooLong(this.#limit);
     if (this.#part === EXTENSION) {
-      if ((BYTE_CLASS[byte]! & VALUE) === 0) throw refuse("7.1.1", "no control characters", byte);
-    } else {
+      if (!this.#extension.accepts(byte)) throw refuse("7.1.1", "a chunk extension", byte);
+    } else if (byte !== CR || this.#part !== DIGIT) {
       this.#sizeByte(byte);
     }
+    if (byte === CR) this.#part = LINE_LF;
   }
 
   /** A digit, or what may come between the digits and the extensions. */
@@ -98,7 +97,10 @@ export class ChunkLine {
       return;
     }
     if (this.#part === FIRST_DIGIT) throw refuse("7.1", "a hexadecimal digit", byte);
-    if (byte === SEMICOLON) this.#part = EXTENSION;
+    if (byte === SEMICOLON) {
+      this.#part = EXTENSION;
+      this.#extension.start();
+    }
     // Whitespace has to be read where an extension follows, and only there (RFC 9112, section 7.1.1).
     else if (byte === SP || byte === HTAB) this.#part = BAD_WHITESPACE;
     else throw refuse("7.1", 'a hexadecimal digit, ";" or CRLF', byte);

@@ -12,13 +12,14 @@ export function assertSendable(headers: readonly string[]): void {
       `Cannot send headers: expected names and values in turn: got ${headers.length} strings`,
     );
   }
-  for (let at = 0; at < headers.length; at += 2) {
-    const name = headers[at]!;
-    const value = headers[at + 1]!;
-    assertName(name);
-    const bad = firstUnsendable(value);
-    if (bad >= 0) throw unsendable(`header ${JSON.stringify(name)}`, value, bad);
-  }
+  for (let at = 0; at < headers.length; at += 2) assertSendableField(headers[at]!, headers[at + 1]!);
+}
+
+/** One name and its value, as `assertSendable` checks them. @throws TypeError */
+export function assertSendableField(name: string, value: string): void {
+  assertName(name);
+  const bad = firstUnsendable(value);
+  if (bad >= 0) throw unsendable(`header ${JSON.stringify(name)}`, value, bad);
 }
 
 /** Checks a reason phrase, which is bound by the same rule as a value (RFC 9112, section 4). @throws TypeError */

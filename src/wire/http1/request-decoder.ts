@@ -3,8 +3,9 @@ import { ChunkLine } from "./chunk-line.ts";
 import { HeadScanner } from "./head-scanner.ts";
 import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "./limits.ts";
 import { ProtocolError } from "./protocol-error.ts";
-import { type Http1RequestHead, readRequestHead } from "./request-head.ts";
+import { type Http1RequestHead, Http1RequestText } from "./request-head.ts";
 import { SplitHead } from "./split-head.ts";
+import { checkTrailers } from "./trailers.ts";
 import { UnreadBytes } from "./unread-bytes.ts";
 
 export type { Framing } from "./framing.ts";
@@ -57,9 +58,14 @@ export class Http1RequestDecoder {
     this.#chunkLine = new ChunkLine(limits.chunkLine);
   }
 
-  /** Adds bytes off the connection, which have to stay as they are: data events are parts of them. */
+  /** Adds bytes off the connection, which have to stay as they are, or be owned: data events are parts of them. */
   push(chunk: Buffer): void {
     this.#unread.push(chunk);
+  }
+
+  /** Copies what is left of the bytes pushed last: they may change from now on. */
+  own(): void {
+    this.#unread.own();
   }
 
   /** The next event. @throws ProtocolError, and the same one again on every later call */
@@ -162,7 +168,7 @@ export class Http1RequestDecoder {
       this.#split.add(chunk, at, end);
       return undefined;
     }
-    const head = readRequestHead(this.#headText(chunk, at, end), scanner);
+    const head = new Http1RequestText(this.#headText(chunk, at, end), scanner);
     this.#startBody(head);
     return head;
   }
@@ -213,11 +219,18 @@ export class Http1RequestDecoder {
     }
   }
 
-  /** Trailers are checked and dropped: unknown ones may not be merged into the head (RFC 9110, section 6.5.1). */
+  /** Trailers are checked and dropped (RFC 9110, section 6.5.1). */
   #readTrailers(): void {
-    const unread = this.#unread;
-    unread.at = this.#scanner.scan(unread.chunk, unread.at, unread.chunk.length);
-    if (this.#scanner.done) this.#phase = "end";
+    const { chunk, at } = this.#unread;
+    const scanner = this.#scanner;
+    const end = scanner.scan(chunk, at, chunk.length);
+    this.#unread.at = end;
+    if (!scanner.done) {
+      this.#split.add(chunk, at, end);
+      return;
+    }
+    checkTrailers(this.#headText(chunk, at, end), scanner);
+    this.#phase = "end";
   }
 }
 

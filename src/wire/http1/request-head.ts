@@ -1,4 +1,5 @@
 import { isAuthority } from "./authority.ts";
+import { CR, HTAB, SP } from "./byte-class.ts";
 import { readConnectionOptions } from "./connection-options.ts";
 import { decideFraming, type Framing } from "./framing.ts";
 import type { HeadScanner } from "./head-scanner.ts";
@@ -8,102 +9,174 @@ import { readTarget } from "./request-target.ts";
 
 /** A request without its body, checked. */
 export interface Http1RequestHead {
-  method: string;
+  readonly method: string;
   /** As it was sent. */
-  target: string;
+  readonly target: string;
   /** What the request may use: a minor version above 1 counts as 1 (RFC 9110, section 2.5). */
-  version: "1.0" | "1.1";
+  readonly version: "1.0" | "1.1";
   /** Names as sent and values without the whitespace around them, in turn, in the order of arrival; latin1. */
-  headers: string[];
+  readonly headers: readonly string[];
   /** The authority: of a target in absolute form, else Host's; "" where Host is empty, or missing in HTTP/1.0. */
-  host: string;
+  readonly host: string;
   /** Path and query in origin form; "*" for `OPTIONS *`. */
-  path: string;
-  framing: Framing;
+  readonly path: string;
+  readonly framing: Framing;
   /** Whether the client lets the connection be used again (RFC 9112, section 9.3). */
-  keepAlive: boolean;
+  readonly keepAlive: boolean;
   /** The client waits for a 100 before it sends the body; false where there is none (RFC 9110, section 10.1.1). */
-  expectContinue: boolean;
+  readonly expectContinue: boolean;
   /** The Upgrade value, where Connection lists it, in HTTP/1.1 (RFC 9110, section 7.8). */
-  upgrade: string | undefined;
+  readonly upgrade: string | undefined;
+  /** X-Forwarded-For, its lines joined. */
+  readonly forwardedFor: string | undefined;
+  /** X-Forwarded-Proto, its lines joined. */
+  readonly forwardedProto: string | undefined;
 }
 
 /**
- * Makes the head out of its text and the positions that `scanner` found in it. What may come once
- * only is joined when it is repeated, and refused as the list it then is.
+ * The head of which `text` is the whole and `scanner` has the positions. What may come once only is
+ * joined when it is repeated, and refused as the list it then is. The list of all fields is made when it is
+ * asked for: few apps look at more than one.
  * @throws ProtocolError
  */
-export function readRequestHead(text: string, scanner: HeadScanner): Http1RequestHead {
-  const { spans } = scanner;
-  const end = scanner.count * 4;
-  const headers: string[] = [];
-  let hosts = 0;
-  let host: string | undefined;
-  let connection: string | undefined;
-  let length: string | undefined;
-  let codings: string | undefined;
-  let expect: string | undefined;
-  let upgrade: string | undefined;
+export class Http1RequestText implements Http1RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly version: "1.0" | "1.1";
+  readonly host: string;
+  readonly path: string;
+  readonly framing: Framing;
+  readonly keepAlive: boolean;
+  readonly expectContinue: boolean;
+  readonly upgrade: string | undefined;
+  readonly forwardedFor: string | undefined;
+  readonly forwardedProto: string | undefined;
+  readonly #text: string;
+  readonly #fieldsAt: number;
+  #headers: string[] | undefined;
 
-  for (let span = 0; span < end; span += 4) {
-    const name = text.slice(spans[span]!, spans[span + 1]!);
-    const valueStart = spans[span + 2]!;
-    const value = text.slice(valueStart, endWithoutWhitespace(text, valueStart, spans[span + 3]!));
-    headers.push(name, value);
-    // Its length tells a name that means nothing here from most of those that do.
-    switch (name.length) {
-      case 4:
-        if (!isName(name, "Host", "host")) break;
-        hosts++;
-        host = value;
-        break;
-      case 6:
-        if (isName(name, "Expect", "expect")) expect = joined(expect, value);
-        break;
-      case 7:
-        if (isName(name, "Upgrade", "upgrade")) upgrade = joined(upgrade, value);
-        break;
-      case 10:
-        if (isName(name, "Connection", "connection")) connection = joined(connection, value);
-        break;
-      case 14:
-        if (isName(name, "Content-Length", "content-length")) length = joined(length, value);
-        break;
-      case 17:
-        if (isName(name, "Transfer-Encoding", "transfer-encoding")) codings = joined(codings, value);
-        break;
+  constructor(text: string, scanner: HeadScanner) {
+    const { spans } = scanner;
+    const end = scanner.count * 4;
+    let hosts = 0;
+    let host: string | undefined;
+    let connection: string | undefined;
+    let length: string | undefined;
+    let codings: string | undefined;
+    let expect: string | undefined;
+    let upgrade: string | undefined;
+    let forwardedFor: string | undefined;
+    let forwardedProto: string | undefined;
+
+    for (let span = 0; span < end; span += 4) {
+      const start = spans[span]!;
+      // Its length tells a name that means nothing here from most of those that do.
+      switch (spans[span + 1]! - start) {
+        case 4:
+          if (!isName(text, start, "host")) break;
+          hosts++;
+          host = valueAt(text, spans, span);
+          break;
+        case 6:
+          if (isName(text, start, "expect")) expect = joined(expect, valueAt(text, spans, span));
+          break;
+        case 7:
+          if (isName(text, start, "upgrade")) upgrade = joined(upgrade, valueAt(text, spans, span));
+          break;
+        case 10:
+          if (isName(text, start, "connection")) connection = joined(connection, valueAt(text, spans, span));
+          break;
+        case 14:
+          if (isName(text, start, "content-length")) length = joined(length, valueAt(text, spans, span));
+          break;
+        case 15:
+          if (isName(text, start, "x-forwarded-for"))
+            forwardedFor = joined(forwardedFor, valueAt(text, spans, span));
+          break;
+        case 17:
+          if (isName(text, start, "transfer-encoding")) codings = joined(codings, valueAt(text, spans, span));
+          else if (isName(text, start, "x-forwarded-proto"))
+            forwardedProto = joined(forwardedProto, valueAt(text, spans, span));
+          break;
+      }
     }
+
+    const method = methodOf(text, scanner.methodEnd);
+    const target = text.slice(scanner.methodEnd + 1, scanner.targetEnd);
+    const version = scanner.minorVersion === 0 ? "1.0" : "1.1";
+    const { authority, path } = readTarget(method, target);
+    checkHost(version, hosts, host);
+    const framing = decideFraming(version, length, codings);
+    const options = readConnectionOptions(connection);
+    this.method = method;
+    this.target = target;
+    this.version = version;
+    this.host = authority ?? host ?? "";
+    this.path = path;
+    this.framing = framing;
+    this.keepAlive = !options.close && (version === "1.1" || options.keepAlive);
+    this.expectContinue = isContinueExpected(version, expect) && hasBody(framing);
+    // An HTTP/1.0 client cannot upgrade: its Upgrade is to be ignored.
+    this.upgrade = options.upgrade && version === "1.1" && upgrade !== "" ? upgrade : undefined;
+    this.forwardedFor = forwardedFor;
+    this.forwardedProto = forwardedProto;
+    this.#text = text;
+    this.#fieldsAt = scanner.targetEnd + VERSION_LENGTH;
   }
 
-  const method = text.slice(0, scanner.methodEnd);
-  const target = text.slice(scanner.methodEnd + 1, scanner.targetEnd);
-  const version = scanner.minorVersion === 0 ? "1.0" : "1.1";
-  const { authority, path } = readTarget(method, target);
-  checkHost(version, hosts, host);
-  const framing = decideFraming(version, length, codings);
-  const options = readConnectionOptions(connection);
-  return {
-    method,
-    target,
-    version,
-    headers,
-    host: authority ?? host ?? "",
-    path,
-    framing,
-    keepAlive: !options.close && (version === "1.1" || options.keepAlive),
-    expectContinue: isContinueExpected(version, expect) && hasBody(framing),
-    // An HTTP/1.0 client cannot upgrade: its Upgrade is to be ignored.
-    upgrade: options.upgrade && version === "1.1" && upgrade !== "" ? upgrade : undefined,
-  };
+  get headers(): readonly string[] {
+    this.#headers ??= fieldsFrom(this.#text, this.#fieldsAt);
+    return this.#headers;
+  }
 }
 
-function isName(name: string, usual: string, lowerCase: string): boolean {
-  return name === usual || name.toLowerCase() === lowerCase;
+const VERSION_LENGTH = " HTTP/1.1\r\n".length;
+const COMMON_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/** One of the common ones without a new string: what is compared with it is the same string then. */
+function methodOf(text: string, end: number): string {
+  for (const method of COMMON_METHODS) if (method.length === end && text.startsWith(method)) return method;
+  return text.slice(0, end);
+}
+
+/** The field lines of a checked head: names and values in turn. */
+function fieldsFrom(text: string, start: number): string[] {
+  const headers: string[] = [];
+  let at = start;
+  while (text.charCodeAt(at) !== CR) {
+    const colon = text.indexOf(":", at);
+    const end = text.indexOf("\r\n", colon);
+    let value = colon + 1;
+    while (text.charCodeAt(value) === SP || text.charCodeAt(value) === HTAB) value++;
+    headers.push(
+      text.slice(at, colon),
+      value < end ? text.slice(value, endWithoutWhitespace(text, value, end)) : "",
+    );
+    at = end + 2;
+  }
+  return headers;
+}
+
+/** Whether the name that starts there, which is a token as long as `lower`, is `lower` in any case. */
+function isName(text: string, start: number, lower: string): boolean {
+  for (let at = 0; at < lower.length; at++) {
+    // The bit that makes a letter small; no other byte of a token becomes a letter or "-" by it.
+    if ((text.charCodeAt(start + at) | 0x20) !== lower.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+function valueAt(text: string, spans: readonly number[], span: number): string {
+  const start = spans[span + 2]!;
+  return text.slice(start, endWithoutWhitespace(text, start, spans[span + 3]!));
 }
 
 function joined(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before}, ${value}`;
 }
+
+/** The Host that was found to be good last: clients say the same one again and again. */
+let goodHost = "";
 
 function checkHost(version: "1.0" | "1.1", count: number, host: string | undefined): void {
   if (count > 1) throw badHost(`got ${count}`);
@@ -111,9 +184,10 @@ function checkHost(version: "1.0" | "1.1", count: number, host: string | undefin
     if (version === "1.1") throw badHost("got none");
     return;
   }
-  if (host !== "" && !isAuthority(host)) throw badHost(`got ${JSON.stringify(host.slice(0, 80))}`);
+  if (host === goodHost || host === "") return;
+  if (!isAuthority(host)) throw badHost(`got ${JSON.stringify(host.slice(0, 80))}`);
+  goodHost = host;
 }
-
 function badHost(got: string): ProtocolError {
   const message = `Cannot tell which host is asked for: expected one Host, a name and a port at most: ${got}`;
   return new ProtocolError(400, "RFC 9112, section 3.2", message);

@@ -11,19 +11,25 @@ export const LAST_CHUNK = "0\r\n\r\n";
 
 /**
  * The head of a final response with the empty line that ends it, to be written as latin1 (RFC 9112,
- * sections 4 and 5). `reason` undefined: the standard phrase. `extra`: field lines of the caller's
- * own, each with its CRLF, taken as they are.
- * @throws TypeError for a status outside 200–999, and for a reason, name or value that could not be sent safely
+ * sections 4 and 5). `reason` undefined: the standard phrase. `fields`: as `fieldLines` makes them.
+ * @throws TypeError for a status outside 200–999, and for a reason that could not be sent safely
  */
-export function encodeHead(
-  status: number,
-  reason: string | undefined,
-  headers: readonly string[],
-  extra: string,
-): string {
+export function encodeHead(status: number, reason: string | undefined, fields: string): string {
   if (!isWholeWithin(status, 200, 999)) throw badStatus(status, "a whole number from 200 to 999");
-  if (reason !== undefined) assertSendableReason(reason);
-  return `HTTP/1.1 ${status} ${reason ?? reasonPhrase(status)}\r\n${fieldLines(headers)}${extra}\r\n`;
+  if (reason === undefined) return `${statusLine(status)}${fields}\r\n`;
+  assertSendableReason(reason);
+  return `HTTP/1.1 ${status} ${reason}\r\n${fields}\r\n`;
+}
+
+/**
+ * Names and values in turn as field lines, each with its CRLF (RFC 9112, section 5).
+ * @throws TypeError for a name or value that could not be sent safely
+ */
+export function fieldLines(headers: readonly string[]): string {
+  assertSendable(headers);
+  let lines = "";
+  for (let at = 0; at < headers.length; at += 2) lines += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  return lines;
 }
 
 /**
@@ -48,11 +54,12 @@ export function encodeChunkHead(size: number): string {
   return `${size.toString(16)}\r\n`;
 }
 
-function fieldLines(headers: readonly string[]): string {
-  assertSendable(headers);
-  let lines = "";
-  for (let at = 0; at < headers.length; at += 2) lines += `${headers[at]}: ${headers[at + 1]}\r\n`;
-  return lines;
+/** By status; each is made when it is first sent. */
+const statusLines: string[] = [];
+
+function statusLine(status: number): string {
+  statusLines[status] ??= `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
+  return statusLines[status];
 }
 
 function isWholeWithin(value: number, least: number, most: number): boolean {

@@ -26,6 +26,17 @@ export class UnreadBytes {
     this.#waitingBytes += chunk.length;
   }
 
+  /** Copies what is left of the chunk pushed last, whose memory is about to hold something else. */
+  own(): void {
+    if (this.#waitingBytes > 0) {
+      const last = this.#waiting.length - 1;
+      this.#waiting[last] = Buffer.from(this.#waiting[last]!);
+    } else {
+      this.chunk = this.at < this.chunk.length ? Buffer.from(this.chunk.subarray(this.at)) : EMPTY;
+      this.at = 0;
+    }
+  }
+
   /** Sees to it that `chunk` has a byte at `at`; false: there is none. */
   ready(): boolean {
     if (this.at < this.chunk.length) return true;

@@ -18,8 +18,29 @@ type Environ = Readonly<Record<string, unknown>>;
 /** uWSGI's own, and what differs since two servers on two ports were asked over two connections. */
 const NOT_COMPARED = ["SERVER_PORT", "REMOTE_PORT"];
 
+/** Static files, by their requests' titles. */
+const STATIC: Difference = {
+  why: "uWSGI sends no ETag and no charset, and with 304 nothing at all; a 304 has the ETag that 200 would have (RFC 9110, section 15.4.5).",
+  check({ uwsgi, portico }) {
+    const { etag, "last-modified": modified, "content-type": type, ...headers } = portico.headers;
+    assert.match(etag?.[0] ?? "", /^"[\da-f]+-[\da-f]+"$/);
+    assert.ok(modified);
+    const told = portico.status === 304 ? {} : { "last-modified": modified };
+    const bare = type && { "content-type": type.map((one) => one.replace("; charset=utf-8", "")) };
+    assert.deepEqual({ ...portico, headers: { ...headers, ...told, ...bare } }, uwsgi);
+  },
+};
+
 /** Where the two do not answer the same, by the request's title. */
 export const DIFFERENCES: Readonly<Record<string, Difference>> = {
+  "a static file": STATIC,
+  "a static file with a query": STATIC,
+  "a HEAD of a static file": STATIC,
+  "a static file in a folder": STATIC,
+  "a static file by its own mapping": STATIC,
+  "a static file with an encoded name": STATIC,
+  "a static file that has not changed": STATIC,
+  "a static file that has changed": STATIC,
   "a field given twice": {
     why: "The values of a repeated field are one list (RFC 3875, section 4.1.18); uWSGI keeps the last and loses the others.",
     check({ uwsgi, portico }) {

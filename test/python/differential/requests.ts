@@ -110,3 +110,28 @@ export const RAW: readonly Case[] = [
   { title: "more than its Content-Length", path: "/too-much" },
   { title: "not found", path: "/" },
 ];
+
+/** What is asked where files are served in the app's place. */
+export const STATIC: readonly Case[] = [
+  { title: "a static file", path: "/static/style.css" },
+  { title: "a static file with a query", path: "/static/style.css?v=1" },
+  { title: "a HEAD of a static file", path: "/static/style.css", method: "HEAD" },
+  { title: "a static file in a folder", path: "/static/sub/page.html" },
+  { title: "a static file by its own mapping", path: "/favicon.ico" },
+  { title: "a static file with an encoded name", path: "/static/a%20b.txt" },
+  {
+    title: "a static file that has not changed",
+    path: "/static/style.css",
+    headers: ["If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"],
+  },
+  {
+    title: "a static file that has changed",
+    path: "/static/style.css",
+    headers: ["If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"],
+  },
+  { title: "a POST to a static file", path: "/static/style.css", method: "POST", body: "a=1" },
+  { title: "a static folder", path: "/static/sub" },
+  { title: "a static file that is not there", path: "/static/none.css" },
+  { title: "a static path that leads outside", path: "/static/%2e%2e/static.ini" },
+  { title: "what is not mapped", path: "/none" },
+];

@@ -15,6 +15,7 @@ import {
   encodeStderr,
   encodeStdout,
 } from "../../../src/wire/fastcgi/response-encoder.ts";
+import { fieldLines } from "../../../src/wire/http1/response-encoder.ts";
 import { freePort } from "../../support/free-port.ts";
 import { startNginx } from "../../support/private-nginx.ts";
 import { client } from "../cgi/client.ts";
@@ -137,7 +138,7 @@ function respond(
   request: { variables: string[]; body: Buffer[]; keep: boolean },
 ): void {
   const { headers, body } = answerTo(request.variables, Buffer.concat(request.body));
-  const head = Buffer.from(encodeHead(299, "Very Fine", headers), "latin1");
+  const head = Buffer.from(encodeHead(299, "Very Fine", fieldLines(headers)), "latin1");
   const log = Buffer.from("a word for the log");
   // One packet: on a kept TCP connection a second one would wait for the first to be acknowledged, 40 ms.
   socket.cork();

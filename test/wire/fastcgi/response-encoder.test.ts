@@ -8,6 +8,8 @@ import {
   encodeHead,
   encodeStderr,
   encodeStdout,
+  encodeWhole,
+  LARGEST_CONTENT,
 } from "../../../src/wire/fastcgi/response-encoder.ts";
 
 interface Record {
@@ -89,13 +91,23 @@ describe("encodeEnd", () => {
 describe("encodeHead", () => {
   it("writes a Status and the fields", () => {
     assert.equal(
-      encodeHead(200, "OK", ["content-type", "text/plain", "set-cookie", "a=1", "set-cookie", "b=2"]),
+      encodeHead(200, "OK", "content-type: text/plain\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n"),
       "Status: 200 OK\r\ncontent-type: text/plain\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n\r\n",
     );
   });
 
+  it("gives a whole response the same records as its parts", () => {
+    for (const requestId of [1, 0x1234]) {
+      const head = encodeHead(200, "OK", "x: y\r\n");
+      const parts = [...encodeStdout(requestId, Buffer.from(`${head}body`)), encodeEnd(requestId, 0, 0)];
+      assert.equal(encodeWhole(requestId, `${head}body`), Buffer.concat(parts).toString("latin1"));
+    }
+    const most = "x".repeat(LARGEST_CONTENT);
+    assert.equal(records(Buffer.from(encodeWhole(1, most), "latin1"))[0]!.content.length, LARGEST_CONTENT);
+  });
+
   it("keeps the space where there is no reason", () => {
-    assert.equal(encodeHead(299, "", []), "Status: 299 \r\n\r\n");
+    assert.equal(encodeHead(299, "", ""), "Status: 299 \r\n\r\n");
   });
 });
 

@@ -13,11 +13,13 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   "A method nobody knows is a method":
     "node has a list of methods; RFC 9110, section 9.1, leaves them to the app",
   "A method of 32 bytes": "the same list",
+  "A method in small letters is another method": "the same list",
+  "All token characters in a method": "the same list",
   "HTTP/1.2 is answered as HTTP/1.1":
     "node knows 0.9, 1.0, 1.1 and 2.0; RFC 9110, section 2.5, asks for more",
   "HTTP/1.9 as well": "the same",
   "Whitespace before an extension": "node refuses it; RFC 9112, section 7.1.1, has it read",
-  "An extension that is none": "node checks the grammar of extensions that it then drops",
+  "Whitespace about the parts of an extension": "the same",
 };
 
 /** What both tell about a request. Names of header fields as sent. */

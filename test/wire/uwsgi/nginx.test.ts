@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { fieldLines } from "../../../src/wire/http1/response-encoder.ts";
 import { UwsgiRequestDecoder } from "../../../src/wire/uwsgi/request-decoder.ts";
 import { encodeHead } from "../../../src/wire/uwsgi/response-encoder.ts";
 import { answerTo, nginxSuite, type TinyServer } from "../cgi/nginx-suite.ts";
@@ -31,7 +32,7 @@ function answer(socket: Socket): void {
       else if (event.type === "done") return;
       else {
         const response = answerTo(variables, Buffer.concat(body));
-        socket.write(encodeHead(299, "Very Fine", response.headers), "latin1");
+        socket.write(encodeHead(299, "Very Fine", fieldLines(response.headers)), "latin1");
         socket.end(response.body);
       }
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { fieldLines } from "../../../src/wire/http1/response-encoder.ts";
 import {
   MAX_RESPONSE_HEAD,
   UwsgiResponseDecoder,
@@ -238,7 +239,11 @@ describe("UwsgiResponseDecoder", () => {
 
   it("reads what our own response encoder writes", () => {
     const headers = ["Content-Type", "text/plain", "X", ""];
-    const { head } = decode([Buffer.from(encodeHead(404, "Not Found", headers), "latin1")], "GET", true);
+    const { head } = decode(
+      [Buffer.from(encodeHead(404, "Not Found", fieldLines(headers)), "latin1")],
+      "GET",
+      true,
+    );
     assert.deepEqual(head, ["404", "Not Found", ...headers]);
   });
 });

@@ -1,0 +1,1 @@
+export default (): Response => new Response("Hello, World!", { headers: { "content-type": "text/plain" } });

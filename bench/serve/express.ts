@@ -1,0 +1,4 @@
+import app from "../apps/express.ts";
+import { HOST, PORT } from "./place.ts";
+
+app.listen(PORT, HOST);
