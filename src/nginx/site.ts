@@ -44,6 +44,12 @@ export interface Site extends Upstream {
  */
 export function createSite(input: SiteInput): Site {
   checkName(input.name);
+  // NGINX expands a `$` in paths, and has no way to write a plain one.
+  for (const folder of [input.runtimeFolder, input.stateFolder])
+    if (/[\x00-\x1f\x7f$]/.test(folder))
+      throw new SiteError(
+        `Cannot write a site: expected a folder without $ and control characters: got ${JSON.stringify(folder)}`,
+      );
   const features = readSettings(input.settings, input.chdir);
   const main: Upstream = {
     id: identifier(input.name),

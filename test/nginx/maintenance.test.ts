@@ -40,8 +40,9 @@ for (const page of [undefined, "down.html"])
       }).end("x"),
     );
     assert.equal(posted, 503);
+    const { body: again } = await site.get("/down.html");
+    assert.match(again, page === undefined ? /Back soon/ : /own page/);
     assert.equal((await site.get("/_nginx")).status, 200, "metrics go on");
-    assert.equal((await site.get("/.portico-down")).status, 404);
     rmSync(maintenanceFile(site.site));
     assert.equal((await site.get()).status, 401);
   });

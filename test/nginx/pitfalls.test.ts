@@ -82,7 +82,7 @@ const checks: Readonly<Record<string, { check: Check; mistake: string }>> = {
         .filter(({ args }) => /^\/\.portico/.test(args.at(-1)!))
         .filter((location) => !isInternal(location))
         .map(({ args }) => args.join(" ")),
-    mistake: "location = /.portico-down { return 200; }",
+    mistake: "location = /.portico_hello_auth { proxy_pass http://a; }",
   },
   "an if does more than return": {
     check: (server) =>

@@ -228,6 +228,7 @@ test("a site needs a socket, and one that can be written down", () => {
     () => createSite(siteInput({ upstream: { wire: "http", sockets: ["a\nb"] } })),
     /control characters/,
   );
+  assert.throws(() => createSite(siteInput({ stateFolder: "/a/$x" })), /folder without \$/);
   assert.throws(
     () => createSite(siteInput({ staticMap: [["/a", "$x"]] })),
     /static-map: expected a path without/,

@@ -59,6 +59,7 @@ export function issuedPair(draft: SiteDraft, acme: Acme): KeyPair | undefined {
 /** The location of the challenge (RFC 8555, section 8.3), open to all whatever guards the site. */
 export function challengeLocation(draft: SiteDraft, acme: Acme): string[][] {
   const root = webrootOf(draft, acme);
+  draft.open.push("~^/\\.well-known/acme-challenge/");
   if (acme.webroot === undefined && !draft.folders.includes(root))
     draft.folders.push(draft.input.stateFolder, root);
   return [

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { blockOf } from "../block.ts";
+import type { SiteDraft } from "../draft.ts";
 import { effective } from "../effective.ts";
 import { feature } from "../feature.ts";
 import { quote } from "../quote.ts";
@@ -24,38 +25,51 @@ export const maintenance = feature<{ page: string | undefined; again: number }>(
   },
   begin: () => ({ page: undefined, again: 30 }),
   add({ page, again }, draft) {
-    const at = "/.portico-down";
-    const variable = `$${draft.name("down")}`;
-    draft.http.push([
+    const at = `@${draft.name("down")}`;
+    draft.server.push([
       "# `portico maintenance on` makes this file, `off` removes it.",
-      `map $uri ${variable} {`,
-      "    volatile;  # NGINX goes to the page as to another request",
-      `    default ${quote(draft.maintenanceFile)};`,
-      ...[at, ...draft.open].map((open) => `    ${quote(open)} "";`),
-      '    "~^/\\.well-known/acme-challenge/" "";',
+      `if (-f ${flag(draft)}) {`,
+      "    return 503;",
       "}",
+      `error_page 502 503 504 ${at};`,
     ]);
-    draft.server.push([`if (-f ${variable}) {`, "    return 503;", "}", `error_page 502 503 504 ${at};`]);
     draft.later.push(() => {
       const headers = new Map([
         ["Retry-After", `${again} always`],
         ["Cache-Control", "no-store always"],
       ]);
       const told = effective(draft, "", draft.main, headers).get("answer headers") ?? [];
-      draft.locations.push(
-        blockOf(`location = ${at}`, [
-          [
-            "internal;",
-            ...draft.liftGuards(),
-            "default_type text/html;",
-            ...told.flat(),
-            // The answer's status stays that of the failure.
-            ...(page === undefined ? [`return 200 "${PLAIN}";`] : [`alias ${quote(page)};`]),
-          ],
-        ]),
-      );
+      const open = [...draft.liftGuards(), "default_type text/html;", ...told.flat()];
+      // The answer's status stays that of the failure.
+      draft.locations.push(blockOf(`location ${at}`, [[...open, ...pageLines(page)]]));
     });
   },
 });
+
+/** A file that NGINX looks for at every request (2 µs), or a variable that names none for paths that stay open. */
+function flag(draft: SiteDraft): string {
+  if (draft.open.length === 0) return quote(draft.maintenanceFile);
+  const variable = `$${draft.name("flag")}`;
+  draft.http.push([
+    `map $uri ${variable} {`,
+    "    volatile;",
+    `    default ${quote(draft.maintenanceFile)};`,
+    ...draft.open.map((open) => `    ${quote(open)} "";`),
+    "}",
+  ]);
+  return variable;
+}
+
+function pageLines(page: string | undefined): string[] {
+  if (page === undefined) return [`return 200 "${PLAIN}";`];
+  return [
+    "# A file is not sent in answer to a POST.",
+    "if ($request_method !~ ^(?:GET|HEAD)$) {",
+    `    return 200 "${PLAIN}";`,
+    "}",
+    `root ${quote(path.dirname(page))};`,
+    `try_files ${quote(`/${path.basename(page)}`)} =503;`,
+  ];
+}
 
 const PLAIN = "<!doctype html><title>Back soon</title><h1>Back soon</h1>\\n";
