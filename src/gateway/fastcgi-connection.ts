@@ -36,8 +36,9 @@ export class FastcgiConnection extends Connection implements ResponseSink {
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
-    this.#decoder.push(Buffer.from(chunk));
-    this.pump();
+    this.#decoder.push(chunk);
+    this.borrow();
+    this.#decoder.own();
   }
 
   protected overdue(now: number): void {
@@ -182,7 +183,7 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && this.#received > limitPost)
       this.refuse(413, new Error("The request body is larger than limit-post"));
-    else if (body.length === undefined || this.#received <= body.length) body.push(chunk);
+    else if (body.length === undefined || this.#received <= body.length) body.push(this.kept(chunk));
     else this.refuse(400, new Error("The request body is longer than its CONTENT_LENGTH"));
   }
 

@@ -44,8 +44,6 @@ export class HttpConnection extends Connection implements ResponseSink {
   #keepAlive = true;
   #continue: "none" | "expected" | "sent" = "none";
   #upgraded = false;
-  /** What the decoder reads is about to be something else. */
-  #isBorrowed = false;
 
   constructor(gateway: Gateway, transport: Transport, limits: Http1Limits) {
     super(gateway, transport);
@@ -55,9 +53,7 @@ export class HttpConnection extends Connection implements ResponseSink {
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
     this.#decoder.push(chunk);
-    this.#isBorrowed = true;
-    this.pump();
-    this.#isBorrowed = false;
+    this.borrow();
     if (this.#decoder.buffered > 0) this.#decoder.own();
     const waits = this.exchange !== undefined || this.outbox.isFull;
     if (this.#requestRead && waits && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
@@ -237,7 +233,7 @@ export class HttpConnection extends Connection implements ResponseSink {
     if (limitPost > 0 && this.#received > limitPost) {
       this.refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
     } else if (this.exchange) {
-      this.body!.push(this.#isBorrowed ? Buffer.from(chunk) : chunk);
+      this.body!.push(this.kept(chunk));
     } else {
       this.#unread += chunk.length;
       if (this.#unread > UNREAD_BYTES) this.close();

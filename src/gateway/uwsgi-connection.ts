@@ -21,8 +21,9 @@ export class UwsgiConnection extends Connection implements ResponseSink {
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
-    this.#decoder.push(Buffer.from(chunk));
-    this.pump();
+    this.#decoder.push(chunk);
+    this.borrow();
+    this.#decoder.own();
   }
 
   protected overdue(now: number): void {
@@ -85,7 +86,7 @@ export class UwsgiConnection extends Connection implements ResponseSink {
         this.#begin(event.variables, event.length);
         return true;
       case "data":
-        this.body?.push(event.chunk);
+        this.body?.push(this.kept(event.chunk));
         return true;
       case "end":
         this.body?.end();

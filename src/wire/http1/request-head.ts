@@ -175,18 +175,13 @@ function joined(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before}, ${value}`;
 }
 
-/** The Host that was found to be good last: clients say the same one again and again. */
-let goodHost = "";
-
 function checkHost(version: "1.0" | "1.1", count: number, host: string | undefined): void {
   if (count > 1) throw badHost(`got ${count}`);
   if (host === undefined) {
     if (version === "1.1") throw badHost("got none");
     return;
   }
-  if (host === goodHost || host === "") return;
-  if (!isAuthority(host)) throw badHost(`got ${JSON.stringify(host.slice(0, 80))}`);
-  goodHost = host;
+  if (host !== "" && !isAuthority(host)) throw badHost(`got ${JSON.stringify(host.slice(0, 80))}`);
 }
 function badHost(got: string): ProtocolError {
   const message = `Cannot tell which host is asked for: expected one Host, a name and a port at most: ${got}`;
