@@ -36,6 +36,8 @@ export class HttpConnection extends Connection implements ResponseSink {
   readonly #decoder: Http1RequestDecoder;
   #head: Http1RequestHead | undefined;
   #requestRead = true;
+  /** A request that the app has not seen yet: what came of its body with the head, often all, is read first. */
+  #waiting: GatewayExchange | undefined;
   #received = 0;
   #unread = 0;
   #chunked = false;
@@ -165,6 +167,10 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   protected step(): boolean {
     if (this.#upgraded) return false;
+    if (this.#waiting && this.body?.full) {
+      this.#handle();
+      return true;
+    }
     if (!this.#requestRead && this.exchange && this.body?.full) {
       this.pause();
       return false;
@@ -180,6 +186,7 @@ export class HttpConnection extends Connection implements ResponseSink {
       case "end":
         this.#requestRead = true;
         this.body?.end();
+        this.#handle();
         return true;
       case "paused":
         if (this.exchange) return false;
@@ -193,6 +200,10 @@ export class HttpConnection extends Connection implements ResponseSink {
         this.resume();
         return true;
       case "need-data":
+        if (this.#waiting) {
+          this.#handle();
+          return true;
+        }
         // The response is whole and the connection is not kept: nothing that follows matters.
         if (!this.exchange && !this.#requestRead && !this.#keepAlive) this.close();
         return false;
@@ -224,7 +235,14 @@ export class HttpConnection extends Connection implements ResponseSink {
       answer(exchange, 413, "Content Too Large\n");
       return;
     }
-    this.gateway.handle(exchange);
+    if (body) this.#waiting = exchange;
+    else this.gateway.handle(exchange);
+  }
+
+  #handle(): void {
+    const exchange = this.#waiting;
+    this.#waiting = undefined;
+    if (exchange && !exchange.ended) this.gateway.handle(exchange);
   }
 
   #take(chunk: Buffer): void {
@@ -250,6 +268,7 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   protected refuse(status: number, error: Error): void {
     this.#keepAlive = false;
+    this.#waiting = undefined;
     const exchange = this.exchange;
     this.body?.fail(error);
     exchange?.fail(error);
