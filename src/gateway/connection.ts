@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
+import type { Transport, TransportListener } from "../transport/transport.ts";
 import { RefusalError } from "../wire/refusal-error.ts";
 import type { BodyQueue } from "./body-queue.ts";
 import type { GatewayExchange } from "./exchange.ts";
 import type { Gateway, OpenConnection } from "./gateway.ts";
 import { Outbox } from "./outbox.ts";
-import type { Transport, TransportListener } from "./transport.ts";
 import type { Peer } from "./trust.ts";
 
 /** Milliseconds. Each is looked at by the gateway's sweep. */

@@ -1,3 +1,4 @@
+import type { Transport } from "../transport/transport.ts";
 import { FastcgiRequestDecoder } from "../wire/fastcgi/request-decoder.ts";
 import {
   BROKEN_RECORD,
@@ -14,7 +15,6 @@ import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
-import type { Transport } from "./transport.ts";
 
 /** FCGI_REQUEST_COMPLETE (FastCGI 1.0, section 5.5). */
 const REQUEST_COMPLETE = 0;

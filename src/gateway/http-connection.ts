@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Transport } from "../transport/transport.ts";
 import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "../wire/http1/limits.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { Http1RequestDecoder, type Http1RequestHead } from "../wire/http1/request-decoder.ts";
@@ -16,7 +17,6 @@ import { answer, type Gateway } from "./gateway.ts";
 import { httpDate } from "./http-date.ts";
 import { HttpFacts } from "./http-facts.ts";
 import type { ResponsePlan } from "./response-plan.ts";
-import type { Transport } from "./transport.ts";
 
 /** Pipelined bytes held while a response is made or left unread, before reading stops. */
 const PIPELINE_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import type { RequestHead } from "../app/exchange.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { Http1RequestHead } from "../wire/http1/request-decoder.ts";
-import type { Transport } from "./transport.ts";
 import { forwardedClient, type Peer, plainAddress, type Trust } from "./trust.ts";
 
 /** A request that came over HTTP, with what a trusted proxy in front of it says of the client. */

@@ -1,3 +1,4 @@
+import type { Transport } from "../transport/transport.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { UwsgiRequestDecoder } from "../wire/uwsgi/request-decoder.ts";
 import { encodeHead } from "../wire/uwsgi/response-encoder.ts";
@@ -7,7 +8,6 @@ import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
-import type { Transport } from "./transport.ts";
 
 /** A uwsgi connection: one packet, one body, one response, which ends with the connection. */
 export class UwsgiConnection extends Connection implements ResponseSink {
