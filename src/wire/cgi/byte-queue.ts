@@ -55,6 +55,12 @@ export class ByteQueue {
 
   /** Lets go of the chunks that were taken, once they are half of the list, so that each is moved at most once. */
   #forget(): void {
+    if (this.#chunks.length === 1) {
+      // Most often: nothing has to be moved.
+      this.#chunks.pop();
+      this.#first = 0;
+      return;
+    }
     if (this.#first * 2 < this.#chunks.length) return;
     this.#chunks.splice(0, this.#first);
     this.#first = 0;
