@@ -88,7 +88,9 @@ for (const direct of [true, false]) {
       assert.equal(transport.ended, true);
     });
 
-    it("says what broke it", { skip: !direct && "which of them a socket tells first differs" }, async (t) => {
+    // A socket may tell its end before its error, and then there is none to tell.
+    if (!direct) return;
+    it("says what broke it", async (t) => {
       const { path, accepted } = await listening(t);
       // More than the peer reads before it is stopped: closing with bytes that nobody has read is a reset.
       const made = connecting(t, path, direct, "unread".repeat(1024 * 1024));
