@@ -2,8 +2,13 @@ import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Exchange, RequestBody, RequestHead } from "./exchange.ts";
-import type { ExchangeSocket } from "./exchange-socket.ts";
 import { constructorOf, detachSignal, inner } from "./node-internals.ts";
+
+/** The socket that a request names as its own. */
+interface RequestSocket extends Duplex {
+  /** Something of the body has arrived. */
+  noteActivity(): void;
+}
 
 /**
  * A maker of requests: of an exchange node's own IncomingMessage, with a prototype. Its body is pulled
@@ -12,7 +17,7 @@ import { constructorOf, detachSignal, inner } from "./node-internals.ts";
  */
 export function requestMaker(
   prototype: IncomingMessage,
-): (exchange: Exchange, socket: ExchangeSocket) => IncomingMessage {
+): (exchange: Exchange, socket: RequestSocket) => IncomingMessage {
   const construct = constructorOf<Socket, IncomingMessage>(IncomingMessage, prototype);
   return (exchange, socket) => {
     const message = construct(socket as unknown as Socket);
@@ -78,7 +83,7 @@ function readEnd(this: IncomingMessage): void {
   this.push(null);
 }
 
-function bodyReader(message: IncomingMessage, body: RequestBody, socket: ExchangeSocket): () => void {
+function bodyReader(message: IncomingMessage, body: RequestBody, socket: RequestSocket): () => void {
   let isWaiting = false;
   const pull = () => {
     let chunk: Uint8Array | null | undefined;
