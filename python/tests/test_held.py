@@ -9,7 +9,7 @@ import unittest
 
 from portico_worker.config import Config
 from portico_worker.exchange import Exchanges
-from portico_worker.held import HELD_SIZE, STRANGER, share
+from portico_worker.held import HELD_SIZE, STRANGER, held_memory, share
 from portico_worker.slot import Slot
 
 from .master import Master, request
@@ -68,7 +68,7 @@ class Shared(unittest.TestCase):
 
         self.make_file(1)
         slot = Slot()
-        share([slot], os.dup(self.file.fileno()))
+        share([slot], held_memory(1, os.dup(self.file.fileno())))
         exchanges = Exchanges(Config({"logRequests": False}), app, None, {"wsgi.input": None}, None)
         for stranger in None, ("198.51.100.1", 1):
             theirs, ours = socket.socketpair()

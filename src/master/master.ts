@@ -18,8 +18,8 @@ import { type Order, SIGNALS } from "./signals.ts";
 import { TouchWatch } from "./touch.ts";
 import { type Credentials, credentials, groupId, SAME_USER, userId } from "./user.ts";
 import { workerConfig, workerEnv } from "./worker-config.ts";
-import type { WorkerOptions } from "./worker-handle.ts";
 import type { StartFailure } from "./worker-pool.ts";
+import type { WorkerOptions } from "./worker-process.ts";
 
 /** Milliseconds between looks at time limits and touched files. */
 const TICK = 1_000;
@@ -179,6 +179,8 @@ export class Master {
       generation,
       listeners: this.#listeners.forWorker(pool.name, id, wanted),
       config: workerConfig(this.#config, pool, this.#plan.routes, dev),
+      // In dev there is one worker, and what it loads changes all the time.
+      loadOnce: pool.kind === "python" && !dev && !this.#config.lazyApps,
       python: this.#python,
       credentials: this.#credentials,
       env: workerEnv(this.#config, env, dev),

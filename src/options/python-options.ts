@@ -131,10 +131,10 @@ export const pythonOptions = {
   "lazy-apps": {
     type: flag,
     aliases: ["lazy"],
-    default: "true",
+    default: "false",
     effect: "reload",
     group: "Python",
-    text: "Load the app in each worker. Portico always does.",
+    text: "Load the app in each worker. Otherwise it is loaded once and two or more workers are forked from it, which share its memory; threads, connections and random numbers that it makes as it is loaded are then one worker's like another's.",
     example: "true",
   },
   "single-interpreter": {
