@@ -138,15 +138,14 @@ class ForkServer:
             elif kind == "tell" and child is not None:
                 _tell(child, message.get("message"))
             elif kind == "kill" and child is not None:
-                # It is ours and not reaped yet, so the pid is its own still.
-                os.kill(child.pid, getattr(signal, str(message.get("signal")), signal.SIGKILL))
+                _kill(child, str(message.get("signal")))
         return None
 
     def _fork(self, number: int, place: int, loaded: Loaded) -> Optional[Worker]:
-        ours, theirs = socket.socketpair()
-        held = held_memory(self._config.threads)
         flush_output()
         try:
+            ours, theirs = socket.socketpair()
+            held = held_memory(self._config.threads)
             with warnings.catch_warnings():
                 # Of Python 3.12, where the app has threads: `_tell_of_threads` has said it better.
                 warnings.simplefilter("ignore", DeprecationWarning)
@@ -209,7 +208,11 @@ class ForkServer:
     def _reap(self) -> None:
         for child in list(self._children.values()):
             # Each by itself: the app may have children of its own.
-            pid, status = os.waitpid(child.pid, os.WNOHANG)
+            try:
+                pid, status = os.waitpid(child.pid, os.WNOHANG)
+            except ChildProcessError:
+                # A thread of the app's waited for all there are: that it ended is all that is known.
+                pid, status = child.pid, _FAILED << 8
             if pid:
                 self._buried(child, status)
 
@@ -248,8 +251,8 @@ class ForkServer:
         threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
         if threads:
             self._log.warn(
-                f"the app started {len(threads)} threads as it was loaded ({', '.join(threads)}), which run here"
-                " and in no worker; lazy-apps = true loads the app in each worker"
+                f"the app started threads as it was loaded ({', '.join(threads)}); they run here and in no worker:"
+                " lazy-apps = true loads the app in each"
             )
 
 
@@ -257,6 +260,14 @@ def _tell(child: _Child, message: Any) -> None:
     """A worker that does not read is stuck: it is told nothing more, and its time limits end it."""
     try:
         child.socket.send(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+    except OSError:
+        pass
+
+
+def _kill(child: _Child, name: str) -> None:
+    """It is ours and not reaped yet, so the pid is its own still."""
+    try:
+        os.kill(child.pid, getattr(signal, name, signal.SIGKILL))
     except OSError:
         pass
 

@@ -23,7 +23,7 @@ export function fromForkServer(raw: unknown): FromForkServer | undefined {
     (raw["type"] === "exited" &&
       numbers(raw, "worker") &&
       (raw["code"] === null || numbers(raw, "code")) &&
-      (raw["signal"] === null || texts(raw, "signal")) &&
+      (raw["signal"] === null || /^[\w+ ]{1,20}$/.test(String(raw["signal"]))) &&
       (raw["held"] === undefined || texts(raw, "held"))) ||
     (raw["type"] === "failed" && texts(raw, "code", "message"));
   return sound ? (raw as unknown as FromForkServer) : undefined;

@@ -134,7 +134,7 @@ export const pythonOptions = {
     default: "false",
     effect: "reload",
     group: "Python",
-    text: "Load the app in each worker. Otherwise it is loaded once and two or more workers are forked from it, which share its memory; threads, connections and random numbers that it makes as it is loaded are then one worker's like another's.",
+    text: "Load the app in each worker. Otherwise it is loaded once, where there are two workers or more, and these are forked from it and share its memory: threads that it starts as it is loaded run in none of them, connections that it opens then are shared, and what changes on disk is loaded by a reload, never by a worker that is replaced.",
     example: "true",
   },
   "single-interpreter": {
