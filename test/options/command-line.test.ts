@@ -118,7 +118,7 @@ test("every default, nothing given", () => {
     mount: [],
     manageScriptName: false,
     wsgiDisableFileWrapper: false,
-    lazyApps: true,
+    lazyApps: false,
     singleInterpreter: true,
     ini: [],
     pidfile: undefined,
