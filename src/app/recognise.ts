@@ -1,10 +1,10 @@
-import { Server as HttpServer } from "node:http";
+import { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { Server as HttpsServer } from "node:https";
 import type { App } from "./exchange.ts";
 import { fetchApp } from "./fetch-adapter.ts";
 import type { FetchHandler } from "./interface.ts";
 import { type Middleware, middlewareListener } from "./middleware.ts";
-import { type NodeListener, nodeListenerApp } from "./node-listener-adapter.ts";
+import { type MessagePrototypes, type NodeListener, nodeListenerApp } from "./node-listener-adapter.ts";
 import { parametersOf } from "./parameter-names.ts";
 import { type UpgradeHandler, withUpgrade } from "./upgrade.ts";
 
@@ -82,7 +82,9 @@ function serverApp(server: HttpServer, hints: RecogniseHints): App | undefined {
       .map((one) => one.call(server, request, response) as unknown);
     return results.length === 1 ? results[0] : Promise.all(results);
   };
-  return withUpgrade(nodeListenerApp("http.Server", listener), hints.upgrade, server);
+  const [only, ...others] = server.rawListeners("request");
+  const prototypes = others.length === 0 ? expressPrototypes(only) : undefined;
+  return withUpgrade(nodeListenerApp("http.Server", listener, prototypes), hints.upgrade, server);
 }
 
 function functionApp(callable: AnyHandler, hints: RecogniseHints): App {
@@ -91,13 +93,24 @@ function functionApp(callable: AnyHandler, hints: RecogniseHints): App {
     // With a third argument they would leave their own answer to an error, and their 404, to it.
     const listener: NodeListener = (request, response) => callable(request, response);
     const kind = "engine" in callable ? "Express" : "connect";
-    return withUpgrade(nodeListenerApp(kind, listener), hints.upgrade);
+    return withUpgrade(nodeListenerApp(kind, listener, expressPrototypes(callable)), hints.upgrade);
   }
   if (hints.appInterface === "node" || isNodeListener(callable)) {
     const listener = callable.length >= 3 ? middlewareListener(callable) : callable;
     return withUpgrade(nodeListenerApp("node listener", listener), hints.upgrade);
   }
   return withUpgrade(fetchApp("fetch handler", callable), hints.upgrade);
+}
+
+/**
+ * The prototypes that an Express app gives its messages first of all (`app.request`, `app.response`),
+ * where they are node's own with something before them.
+ */
+function expressPrototypes(app: unknown): MessagePrototypes | undefined {
+  if (!hasMethods(app, ["handle", "use", "engine"])) return undefined;
+  const { request, response } = app as Record<string, unknown>;
+  const isOurs = request instanceof IncomingMessage && response instanceof ServerResponse;
+  return isOurs ? { request, response } : undefined;
 }
 
 /** What node programs call their response. */

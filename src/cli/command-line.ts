@@ -1,7 +1,9 @@
+import { cache } from "./cache.ts";
 import { dev } from "./dev.ts";
 import { exitStatusOf } from "./exit-status-of.ts";
 import { help, version } from "./help.ts";
 import { logs } from "./logs.ts";
+import { maintenance } from "./maintenance.ts";
 import { nginx } from "./nginx.ts";
 import type { Command, Program } from "./program.ts";
 import { UsageError } from "./program.ts";
@@ -11,7 +13,18 @@ import { status } from "./status.ts";
 import { stop } from "./stop.ts";
 import { up } from "./up.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { dev, up, stop, reload, status, logs, nginx, help };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  dev,
+  up,
+  stop,
+  reload,
+  status,
+  logs,
+  nginx,
+  cache,
+  maintenance,
+  help,
+};
 
 /** The command line: argv in, exit status out (docs/exit-statuses.md). Errors are told, never thrown. */
 export async function commandLine(argv: readonly string[], program: Program): Promise<number> {

@@ -1,4 +1,5 @@
 import { ListenError } from "../listener/listen-error.ts";
+import { CompanionError } from "../master/companion.ts";
 import { InterpreterError } from "../master/interpreter.ts";
 import { UserError } from "../master/user.ts";
 import { SiteError } from "../nginx/site-error.ts";
@@ -17,6 +18,7 @@ export function exitStatusOf(error: unknown): { message: string; status: number 
   )
     return { message: error.message, status: 2 };
   if (error instanceof ListenError) return { message: error.message, status: 3 };
+  if (error instanceof CompanionError) return { message: error.message, status: 1 };
   if (error instanceof NotRunningError) return { message: error.message, status: 4 };
   return { message: `internal error, please report it: ${error.stack ?? error.message}`, status: 70 };
 }

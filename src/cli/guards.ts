@@ -1,5 +1,5 @@
 import type { Log } from "../log/log.ts";
-import type { MasterOptions } from "../master/master.ts";
+import type { MasterOptions } from "../master/master-options.ts";
 import { planOf } from "../master/plan.ts";
 import { builtInOf } from "../nginx/built-in.ts";
 import { formatAddress } from "../options/address.ts";
@@ -14,8 +14,11 @@ export function guardsOf(config: Config, log: Log): ReturnType<MasterOptions["gu
   const open = planOf(config, "/").listen.filter(
     ({ protocol, address }) => address.kind === "tcp" && (protocol === "http" || protocol === "https"),
   );
-  if (open.length === 0 || config.nginx.length === 0) return undefined;
-  const { leftOut, closed, throttle, auth, access, satisfy, trusted } = builtInOf(config.nginx, config.chdir);
+  if (open.length === 0 || config.siteSettings.length === 0) return undefined;
+  const { leftOut, closed, throttle, auth, access, satisfy, trusted } = builtInOf(
+    config.siteSettings,
+    config.chdir,
+  );
   const where = open.map(({ address }) => formatAddress(address)).join(", ");
   if (leftOut.length > 0)
     log.warn(`${leftOut.join(", ")} of [nginx] needs NGINX: not in effect for who asks ${where} directly`);

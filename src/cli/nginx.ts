@@ -5,15 +5,19 @@ import { findNginx, type Nginx } from "../nginx/system.ts";
 import { testSite } from "../nginx/trial.ts";
 import { loadConfig } from "../options/config.ts";
 import { stepView } from "../up/steps.ts";
+import { nginxCheck } from "./nginx-check.ts";
+import { nginxPasswd } from "./nginx-passwd.ts";
 import { type Program, UsageError } from "./program.ts";
 import { preparedSiteText, siteText } from "./site.ts";
 
-/** `portico nginx print|test|install|remove hello.ini`: the site in front of the workers. */
+/** `portico nginx print|test|install|remove|check hello.ini`: the site in front of the workers; `passwd`: who may ask. */
 export async function nginx(argv: readonly string[], program: Program): Promise<number> {
   const [verb, ...rest] = argv;
+  if (verb === "check") return nginxCheck(rest, program);
+  if (verb === "passwd") return nginxPasswd(rest, program);
   if (verb !== "print" && verb !== "test" && verb !== "install" && verb !== "remove")
     throw new UsageError(
-      `portico nginx takes print, test, install or remove: got ${verb === undefined ? "nothing" : `"${verb}"`}`,
+      `portico nginx takes print, test, install, remove, check or passwd: got ${verb === undefined ? "nothing" : `"${verb}"`}`,
     );
   if (rest.length === 0)
     throw new UsageError(`portico nginx ${verb} wants the configuration: portico nginx ${verb} hello.ini`);

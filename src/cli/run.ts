@@ -7,11 +7,14 @@ import { count } from "./count.ts";
 import { daemonize } from "./daemonize.ts";
 import { guardsOf } from "./guards.ts";
 import { openLog } from "./log-file.ts";
+import { companionsOf } from "./private-nginx.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
+import { withSocketForNginx } from "./with-socket.ts";
 
 /** `portico hello.ts`, `portico --ini hello.ini …`: a master in the foreground, or a daemon with `daemonize`. */
-export async function run(argv: readonly string[], program: Program): Promise<number> {
+export async function run(given: readonly string[], program: Program): Promise<number> {
+  const argv = withSocketForNginx(given, program);
   const config = loadConfig(argv, program.environment);
   requireModule(config);
   if (config.daemonize !== undefined && !program.tell) return daemonize(argv, config, program);
@@ -29,6 +32,7 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
     logFd,
     env: program.env,
     registry: registry(program),
+    companions: companionsOf(config, program),
     cwd: program.cwd,
     cache: program.cache,
     temporary: program.temporary,

@@ -25,20 +25,25 @@ export function siteOf(config: Config, program: Program, nginx?: Capabilities): 
     name: config.name,
     file: config.file,
     chdir: config.chdir,
-    settings: config.nginx.map(({ name, value, origin }) => ({ name, value, origin })),
+    settings: config.siteSettings.map(({ name, value, origin }) => ({ name, value, origin })),
     upstream: upstream(config, plan),
     mounts: mounts(config, plan),
     limitPost: config.limitPost,
     harakiri: config.harakiri,
     staticMap: config.staticMap,
-    hasIpv6: Object.values(networkInterfaces()).some((addresses) =>
-      addresses?.some(({ family }) => family === "IPv6"),
-    ),
+    hasIpv6: hasIpv6(),
     nginx: nginx ?? USUAL_CAPABILITIES,
     runtimeFolder: registryFolder(program.env, process.getuid!(), program.temporary),
     stateFolder: join(program.cache, "nginx"),
     exists: existsSync,
   });
+}
+
+/** Whether this machine has IPv6. */
+export function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ family }) => family === "IPv6"),
+  );
 }
 
 /** The site's text; what was left out of it is told to people. */

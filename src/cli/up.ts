@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { ask } from "../master/control.ts";
 import { basePython } from "../master/interpreter.ts";
 import { planOf } from "../master/plan.ts";
+import { privatePlaces } from "../nginx/private/places.ts";
 import { findNginx, type Nginx, whyNotInstallable } from "../nginx/system.ts";
 import { type Config, loadConfig } from "../options/config.ts";
 import { installPackages } from "../up/packages.ts";
@@ -14,7 +15,9 @@ import { startDaemon } from "./daemonize.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
-import { preparedSiteText, siteOf } from "./site.ts";
+import { preparedSiteText } from "./site.ts";
+import { siteAddress, siteUrl } from "./site-address.ts";
+import { withSocket } from "./with-socket.ts";
 
 /** What an app's first file is called where nobody says. */
 const USUAL_MODULES = [
@@ -39,13 +42,15 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     ?.list()
     .find(({ name, chdir }) => name === config.name && chdir === config.chdir);
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-  const { port, secure } = listening(config, program, nginx);
+  const address = siteAddress(config, program, nginx);
   const runningUrl = running ? (await ask(running.control, "status")).url : undefined;
   const none =
-    runningUrl === undefined
-      ? whyNone(nginx)
+    runningUrl === undefined || config.nginx === "private"
+      ? whyNone(config, nginx)
       : `it runs without NGINX at ${runningUrl}: to put NGINX in front, portico stop and up again`;
-  let url = runningUrl ?? `${none === undefined && secure ? "https" : "http"}://localhost:${port}/`;
+  // Without NGINX in front nobody speaks TLS there: https-socket has an address of its own.
+  const secure = address.secure && (none === undefined || config.nginx === "private");
+  let url = runningUrl ?? siteUrl({ ...address, secure });
   const serve = async () => {
     if (running) {
       const result = await ask(running.control, "reload");
@@ -61,7 +66,8 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     }
     const log = config.daemonize ?? join(config.chdir, `${config.name}.log`);
     const answers = config.httpSocket.length + config.httpsSocket.length > 0;
-    const direct = none !== undefined && !answers ? ["--http-socket", `:${port}`] : [];
+    const byItself = none !== undefined && config.nginx !== "private" && !answers;
+    const direct = byItself ? ["--http-socket", `:${address.port}`] : [];
     const { pid, message } = await startDaemon([...args, "--daemonize", log, ...direct], log, program);
     if (message.type === "failed")
       return { outcome: "failed" as const, detail: `${message.message}\nlog: ${log}` };
@@ -103,14 +109,6 @@ async function packages(config: Config, program: Program): Promise<string | unde
   return done.filter((what) => what !== undefined).join(", ") || undefined;
 }
 
-/** Without an ini there is no socket for NGINX: one named for the app. */
-function withSocket(args: string[], program: Program): string[] {
-  const config = loadConfig(args, program.environment);
-  return config.socket.length > 0 || config.explicit.has("httpSocket") || config.explicit.has("fastcgiSocket")
-    ? args
-    : [...args, "--socket", join(config.chdir, `${config.name}.sock`), "--vacuum"];
-}
-
 function found(cwd: string): string {
   const inis = readdirSync(cwd).filter(
     (name) =>
@@ -128,21 +126,15 @@ function found(cwd: string): string {
   );
 }
 
-/** The port that NGINX is to listen on, which without NGINX is Portico's own, and whether by TLS. */
-function listening(
-  config: Config,
-  program: Program,
-  nginx: Nginx | undefined,
-): { port: number; secure: boolean } {
-  for (const [address = "", ...flags] of siteOf(config, program, nginx).listen) {
-    const port = Number(/(\d+)$/.exec(address)?.[1]);
-    const secure = flags.includes("ssl");
-    if (port > 0 && (!secure || nginx !== undefined)) return { port, secure };
-  }
-  return { port: 5000, secure: false };
-}
-
-function whyNone(nginx: Nginx | undefined): string | undefined {
+/** Why the system's NGINX is not put in front; undefined: it is. */
+function whyNone(config: Config, nginx: Nginx | undefined): string | undefined {
+  if (config.nginx === "off") return "nginx = off: Portico answers by itself";
+  if (config.nginx === "private")
+    return `nginx = private: the app server keeps one of its own, in ${privatePlaces(config.chdir).directory}`;
+  // Asked for: then a site that cannot be installed is a failure, told by the step itself.
+  if (nginx && config.nginx === "system") return undefined;
+  if (config.nginx === "system")
+    throw new UsageError("nginx = system needs NGINX, which is not installed: sudo apt-get install nginx");
   if (!nginx)
     return "NGINX is not installed, Portico answers by itself. To put NGINX in front: sudo apt-get install nginx, portico stop, and up again";
   const why = whyNotInstallable(nginx);

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
+import { SocketTransport } from "../transport/socket-transport.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { OpenConnection } from "./gateway.ts";
-import { SocketTransport } from "./socket-transport.ts";
-import type { Transport } from "./transport.ts";
 
 /** What a listener for TLS shows and asks for; PEM texts. */
 export interface TlsOptions {

@@ -13,20 +13,20 @@ import type {
   WorkerConfig,
   WorkerReport,
 } from "../channel/messages.ts";
-import { acceptFrom } from "../gateway/accept.ts";
 import type { TlsHost } from "../gateway/accept-tls.ts";
 import type { Connection } from "../gateway/connection.ts";
 import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
 import { answer, Gateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { HttpConnection, http1Limits } from "../gateway/http-connection.ts";
 import { HttpFacts } from "../gateway/http-facts.ts";
-import type { Transport } from "../gateway/transport.ts";
 import { createTrust } from "../gateway/trust.ts";
 import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
 import { createGuard } from "../guard/guard.ts";
 import { type AccessLog, createAccessLog } from "../log/access-log.ts";
 import type { Log } from "../log/log.ts";
 import { printable } from "../log/printable.ts";
+import { acceptFrom } from "../transport/accept.ts";
+import type { Transport } from "../transport/transport.ts";
 import { watchLoadedFiles } from "./loaded-files.ts";
 import { minorGc } from "./minor-gc.ts";
 

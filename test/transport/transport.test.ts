@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { acceptFrom } from "../../src/gateway/accept.ts";
-import { HandleTransport } from "../../src/gateway/handle-transport.ts";
-import { SocketTransport } from "../../src/gateway/socket-transport.ts";
-import type { Transport, TransportListener } from "../../src/gateway/transport.ts";
+import { acceptFrom } from "../../src/transport/accept.ts";
+import { HandleTransport } from "../../src/transport/handle-transport.ts";
+import { SocketTransport } from "../../src/transport/socket-transport.ts";
+import type { Transport, TransportListener } from "../../src/transport/transport.ts";
 import { temporaryDirectory } from "../support/temp-directory.ts";
 
 /** What a transport told, in order; data is counted and kept. */

@@ -8,8 +8,8 @@ export interface TransportListener {
   peerEnded(): void;
   /** What waited to be sent has been taken. */
   drained(): void;
-  /** It is over, in whatever way: nothing comes after it. */
-  closed(): void;
+  /** It is over, in whatever way: nothing comes after it. @param failure what the system said, where it broke. */
+  closed(failure?: Error): void;
 }
 
 /** What TLS tells of a connection. */

@@ -39,9 +39,12 @@ export class SocketTransport implements Transport {
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("drain", this.#onDrain);
-    // What went wrong with a socket is told by "close", which always follows.
-    socket.on("error", () => {});
-    socket.on("close", () => listener.closed());
+    // "close" always follows.
+    let failure: Error | undefined;
+    socket.on("error", (error) => {
+      failure = error;
+    });
+    socket.on("close", () => listener.closed(failure));
   }
 
   write(part: string | Uint8Array): boolean {

@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { getSystemErrorName } from "node:util";
 import type { AddressOut, StreamBinding, StreamHandle, StreamRequest } from "./stream-binding.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
@@ -9,6 +10,8 @@ const views: Buffer[] = [];
 const LONGEST_KEPT_VIEW = 2048;
 /** UV_EOF of libuv. */
 const END_OF_FILE = -4095;
+/** For the next write, of whichever transport: one that is done at once, as nearly all are, leaves it unused. */
+let spare: StreamRequest | undefined;
 
 /**
  * A transport on node's stream handle itself, without the socket that node makes around it: that took a third
@@ -22,8 +25,6 @@ export class HandleTransport implements Transport {
   readonly #binding: StreamBinding;
   readonly #handle: StreamHandle;
   #listener: TransportListener | undefined;
-  /** For the next write: one that is done at once leaves it unused. */
-  #request: StreamRequest;
   /** Writes that wait for the kernel. */
   #waiting = 0;
   #peerEnded = false;
@@ -31,12 +32,13 @@ export class HandleTransport implements Transport {
   /** What we had to say is sent, our end with it. */
   #finished = false;
   #closed = false;
+  #localAddress: string | undefined;
+  #failure: Error | undefined;
   #sent: (() => void) | undefined;
 
   constructor(binding: StreamBinding, handle: StreamHandle, isUnix: boolean) {
     this.#binding = binding;
     this.#handle = handle;
-    this.#request = new binding.WriteWrap();
     this.isUnix = isUnix;
     const peer = addressOf(handle.getpeername?.bind(handle));
     this.remoteAddress = peer.address ?? "";
@@ -45,7 +47,9 @@ export class HandleTransport implements Transport {
   }
 
   get localAddress(): string {
-    return addressOf(this.#handle.getsockname?.bind(this.#handle)).address ?? "";
+    // Of a handle that is closed there is nothing to be had, which need not be kept.
+    this.#localAddress ??= addressOf(this.#handle.getsockname?.bind(this.#handle)).address;
+    return this.#localAddress ?? "";
   }
 
   get unsent(): number {
@@ -65,12 +69,12 @@ export class HandleTransport implements Transport {
 
   write(part: string | Uint8Array): boolean {
     if (this.ended) return true;
-    const request = this.#request;
+    spare ??= new this.#binding.WriteWrap();
     const failed =
       typeof part === "string"
-        ? this.#handle.writeLatin1String(request, part)
-        : this.#handle.writeBuffer(request, part);
-    return this.#written(failed, part);
+        ? this.#handle.writeLatin1String(spare, part)
+        : this.#handle.writeBuffer(spare, part);
+    return this.#written(failed, spare, part);
   }
 
   writeAll(parts: readonly (string | Uint8Array)[]): boolean {
@@ -79,26 +83,28 @@ export class HandleTransport implements Transport {
     const list = isBytes
       ? [...parts]
       : parts.flatMap((part) => [part, typeof part === "string" ? "latin1" : "buffer"]);
-    return this.#written(this.#handle.writev(this.#request, list, isBytes), parts);
+    spare ??= new this.#binding.WriteWrap();
+    return this.#written(this.#handle.writev(spare, list, isBytes), spare, parts);
   }
 
-  #written(failed: number, bytes: unknown): boolean {
+  #written(failed: number, request: StreamRequest, bytes: unknown): boolean {
     if (failed !== 0) {
-      this.destroy();
+      spare = undefined;
+      this.#fail("write", failed);
       return true;
     }
-    const { streamBaseState, kLastWriteWasAsync, WriteWrap } = this.#binding;
+    const { streamBaseState, kLastWriteWasAsync } = this.#binding;
     if (streamBaseState[kLastWriteWasAsync] === 0) return this.#waiting === 0;
     this.#waiting += 1;
-    this.#request.bytes = bytes;
-    this.#request.oncomplete = this.#onWritten;
-    this.#request = new WriteWrap();
+    request.bytes = bytes;
+    request.oncomplete = this.#onWritten;
+    spare = undefined;
     return false;
   }
 
   readonly #onWritten = (status: number): void => {
     this.#waiting -= 1;
-    if (status < 0) this.destroy();
+    if (status < 0) this.#fail("write", status);
     if (this.#waiting > 0 || this.#closed) return;
     this.#listener?.drained();
   };
@@ -129,6 +135,12 @@ export class HandleTransport implements Transport {
     if (this.#peerEnded) this.destroy();
   };
 
+  /** @param status a number of libuv's. */
+  #fail(call: string, status: number): void {
+    if (!this.#closed) this.#failure = new Error(`${call} ${getSystemErrorName(status)}`);
+    this.destroy();
+  }
+
   destroy(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -143,7 +155,11 @@ export class HandleTransport implements Transport {
 
   readonly #onClosed = (): void => {
     if (this.#ended) this.#finish();
-    this.#listener?.closed();
+    const listener = this.#listener;
+    // The collector lets a handle live for a while after its end: all that it leads to would live as long.
+    this.#listener = undefined;
+    this.#sent = undefined;
+    listener?.closed(this.#failure);
   };
 
   detach(): Socket {
@@ -172,7 +188,7 @@ export class HandleTransport implements Transport {
       this.#listener!.peerEnded();
       if (this.#finished) this.destroy();
     } else if (length < 0) {
-      this.destroy();
+      this.#fail("read", length);
     }
   }
 }

@@ -32,6 +32,20 @@ export interface StreamRequest {
   bytes?: unknown;
 }
 
+/** The handle of a unix socket that connects. */
+export interface PipeHandle extends StreamHandle {
+  /** The descriptor, once `connect` was called. */
+  readonly fd?: number;
+  /** 0: `request.oncomplete` follows. */
+  connect(request: object, path: string): number;
+}
+
+export interface PipeBinding {
+  readonly Pipe: new (type: number) => PipeHandle;
+  readonly PipeConnectWrap: new () => StreamRequest;
+  readonly constants: { readonly SOCKET: number };
+}
+
 export interface StreamBinding {
   readonly WriteWrap: new () => StreamRequest;
   readonly ShutdownWrap: new () => StreamRequest;
@@ -42,20 +56,37 @@ export interface StreamBinding {
 }
 
 /** undefined: this node has another. */
-export const streamBinding: StreamBinding | undefined = find();
+export const streamBinding: StreamBinding | undefined = findStream();
+/** undefined: this node has another. */
+export const pipeBinding: PipeBinding | undefined = findPipe();
 
-function find(): StreamBinding | undefined {
+function findStream(): StreamBinding | undefined {
+  const found = internal("stream_wrap");
+  const { WriteWrap, ShutdownWrap, streamBaseState, kReadBytesOrError, kLastWriteWasAsync } = found ?? {};
+  const isWhole =
+    typeof WriteWrap === "function" &&
+    typeof ShutdownWrap === "function" &&
+    ArrayBuffer.isView(streamBaseState) &&
+    typeof kReadBytesOrError === "number" &&
+    typeof kLastWriteWasAsync === "number";
+  return isWhole ? (found as unknown as StreamBinding) : undefined;
+}
+
+function findPipe(): PipeBinding | undefined {
+  const found = internal("pipe_wrap");
+  const { Pipe, PipeConnectWrap, constants } = found ?? {};
+  const isWhole =
+    typeof Pipe === "function" &&
+    typeof Pipe.prototype.connect === "function" &&
+    typeof PipeConnectWrap === "function" &&
+    typeof (constants as { SOCKET?: unknown } | undefined)?.SOCKET === "number";
+  return isWhole ? (found as unknown as PipeBinding) : undefined;
+}
+
+function internal(name: string): Record<string, unknown> | undefined {
   const { binding } = process as unknown as { binding?: (name: string) => Record<string, unknown> };
   try {
-    const found = binding?.call(process, "stream_wrap");
-    const { WriteWrap, ShutdownWrap, streamBaseState, kReadBytesOrError, kLastWriteWasAsync } = found ?? {};
-    const isWhole =
-      typeof WriteWrap === "function" &&
-      typeof ShutdownWrap === "function" &&
-      ArrayBuffer.isView(streamBaseState) &&
-      typeof kReadBytesOrError === "number" &&
-      typeof kLastWriteWasAsync === "number";
-    return isWhole ? (found as unknown as StreamBinding) : undefined;
+    return binding?.call(process, name);
   } catch {
     return undefined;
   }

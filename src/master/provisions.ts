@@ -1,0 +1,70 @@
+import type { CertificateFiles, Certificates } from "../listener/certificates.ts";
+import type { Config } from "../options/config.ts";
+import { CertificateStore } from "./certificate-store.ts";
+import { Guards } from "./guards.ts";
+import { findInterpreter } from "./interpreter.ts";
+import type { MasterOptions } from "./master-options.ts";
+import type { Plan } from "./plan.ts";
+import type { WorkerOptions } from "./worker-process.ts";
+
+/** What workers are given of the machine beside sockets: looked up at the start and again at each reload. */
+export class Provisions {
+  /** The Python that runs workers; undefined where no app is in Python. */
+  python: string | undefined;
+  readonly #plan: Plan;
+  readonly #options: MasterOptions;
+  readonly #certificates: CertificateStore;
+  readonly #guards: Guards;
+  #pythonBefore: string | undefined;
+
+  constructor(plan: Plan, options: MasterOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#certificates = new CertificateStore(plan.listen);
+    this.#guards = new Guards(options.guards, options.temporary);
+  }
+
+  get certificates(): ReadonlyMap<CertificateFiles, Certificates> {
+    return this.#certificates.current;
+  }
+
+  /** What node's workers are to keep. */
+  get guard(): WorkerOptions["guard"] {
+    return this.#guards.current;
+  }
+
+  /** @throws as `renew`. */
+  async open(config: Config): Promise<void> {
+    this.python = this.#findPython(config);
+    this.#guards.renew(config);
+    await this.#certificates.open();
+  }
+
+  /** Looks up all of it again. @throws Error where some is wrong: all is as before then. */
+  renew(config: Config): void {
+    const python = this.#findPython(config);
+    this.#guards.renew(config);
+    try {
+      this.#certificates.renew();
+    } catch (error) {
+      this.#guards.goBack();
+      throw error;
+    }
+    this.#pythonBefore = this.python;
+    this.python = python;
+  }
+
+  /** The workers that were to have what is new could not be made. */
+  goBack(): void {
+    this.python = this.#pythonBefore;
+    this.#certificates.goBack();
+    this.#guards.goBack();
+  }
+
+  #findPython(config: Config): string | undefined {
+    if (!this.#plan.pools.some(({ kind }) => kind === "python")) return undefined;
+    const { path, version, why } = findInterpreter(config, this.#options.env);
+    if (path !== this.python) this.#options.log.info(`Python apps run on ${path}, ${version}: ${why}`);
+    return path;
+  }
+}
