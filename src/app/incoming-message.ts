@@ -1,8 +1,8 @@
-import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Exchange, RequestBody, RequestHead } from "./exchange.ts";
 import type { ExchangeSocket } from "./exchange-socket.ts";
+import { IncomingMessage } from "./node-http.ts";
 import { detachSignal, inner } from "./node-internals.ts";
 
 /**

@@ -1,8 +1,8 @@
-import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { App, Exchange } from "./exchange.ts";
 import { ExchangeSocket } from "./exchange-socket.ts";
 import { abortMessage, finishMessage, incomingMessage } from "./incoming-message.ts";
+import { type IncomingMessage, ServerResponse } from "./node-http.ts";
 import { emitClose, emitDrain, type ServerSideResponse } from "./node-internals.ts";
 
 /** A listener of http.Server's "request" event: `(req, res) => …`. What it returns is awaited. */

@@ -79,7 +79,7 @@ export class WorkerHandle {
     const [program, ...args] = command(options);
     this.#child = spawn(program, args, {
       stdio,
-      env: options.env,
+      env: environment(options),
       // libuv gives up the supplementary groups first, then the group, then the user.
       ...(gid === undefined ? {} : { gid }),
       ...(uid === undefined ? {} : { uid }),
@@ -146,6 +146,11 @@ function command({ config, python, cache }: WorkerOptions): [string, ...string[]
   if (config.kind === "python") return [python!, "-u", PYTHON_WORKER];
   // A port of its own for the inspector, which answers when the event loop does not (see stack.ts).
   return [process.execPath, "--disable-warning=ExperimentalWarning", "--inspect-port=0", WORKER, cache];
+}
+
+/** Named there, the folder of compiled code serves the worker's first file too. */
+function environment({ config, env, cache }: WorkerOptions): NodeJS.ProcessEnv {
+  return config.kind === "python" ? env : { NODE_COMPILE_CACHE: cache, ...env };
 }
 
 const TYPES = new Set<string>([
