@@ -114,7 +114,6 @@ export class Master {
       { mode: 0o600, ...this.#credentials },
     );
     if (config.pidfile !== undefined) writePidfile(config.pidfile);
-    await this.#register();
     for (const [signal, order] of Object.entries(SIGNALS) as [NodeJS.Signals, Order][])
       process.on(signal, () => this.#obey(order, signal));
     const tick = setInterval(() => this.#tick(), TICK);
@@ -122,6 +121,8 @@ export class Master {
       this.#finish = resolve;
     });
     this.#pools.step();
+    // Workers start meanwhile.
+    await this.#register();
     await finished;
     clearInterval(tick);
     this.#cleanUp();
