@@ -9,6 +9,7 @@ import { type Plan, type PoolPlan, planOf } from "./plan.ts";
 import { Pools } from "./pools.ts";
 import type { Registry } from "./registry.ts";
 import { ReloadQueue } from "./reload-queue.ts";
+import { shrinkHeap } from "./shrink-heap.ts";
 import { type Order, SIGNALS } from "./signals.ts";
 import type { Limits } from "./state.ts";
 import { TouchWatch } from "./touch.ts";
@@ -21,6 +22,8 @@ import type { StartFailure } from "./worker-pool.ts";
 const TICK = 1_000;
 /** Milliseconds that an app may take to load. */
 const BOOT_LIMIT = 120_000;
+/** Milliseconds after the workers' start, when there is nothing left to do. */
+const SETTLED = 2_000;
 
 export interface MasterOptions {
   readonly config: Config;
@@ -81,7 +84,10 @@ export class Master {
       limits: (pool) => this.#limitsOf(this.#config, pool),
       needApp: () => this.#config.needApp,
       workerOptions: (...place) => this.#workerOptions(...place),
-      onReady: () => void this.status().then(options.onReady),
+      onReady: () => {
+        void this.status().then(options.onReady);
+        setTimeout(shrinkHeap, SETTLED).unref();
+      },
       onReloaded: (result) => this.#reloaded(result),
       onGone: (failure) => this.#gone(failure),
       onWatch: options.onWatch,
