@@ -4,11 +4,13 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { exitStatusPage } from "./pages/exit-statuses.ts";
+import { nginxPage } from "./pages/nginx.ts";
 import { optionsPage } from "./pages/options.ts";
 
 const pages: Readonly<Record<string, () => string>> = {
   "docs/options.md": optionsPage,
   "docs/exit-statuses.md": exitStatusPage,
+  "docs/nginx.md": nginxPage,
 };
 
 const check = process.argv.includes("--check");

@@ -6,7 +6,7 @@ import _socket
 import json
 import os
 import threading
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 Message = Dict[str, Any]
 
@@ -61,8 +61,19 @@ class Channel:
             return None
         if not data:
             return None
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        return [message for message in map(_parse, lines) if message is not None]
+        messages, self._rest = messages_of(self._rest + data)
+        return messages
+
+    def close(self) -> None:
+        """In a process that was forked: the channel is its parent's."""
+        self._socket.close()
+        self.closed = True
+
+
+def messages_of(data: bytes) -> Tuple[List[Message], bytes]:
+    """The messages of its whole lines, and what is left."""
+    *lines, rest = data.split(b"\n")
+    return [message for message in map(_parse, lines) if message is not None], rest
 
 
 def _parse(line: bytes) -> Optional[Message]:

@@ -21,14 +21,24 @@ STRANGER = 1
 _DOUBLE = 8
 
 
-def share(slots: List[Slot], fd: int) -> None:
-    """Gives each slot its place in the file that the master has made.
-
+def held_memory(threads: int, fd: int = -1) -> mmap.mmap:
+    """
+    :param fd: of the file that the master has made; -1: memory of our own, which who is forked shares.
     :raises OSError, ValueError: it is no such file.
     """
-    os.set_inheritable(fd, False)
+    if fd >= 0:
+        os.set_inheritable(fd, False)
+    return mmap.mmap(fd, threads * (_DOUBLE + HELD_SIZE))
+
+
+def held_bytes(memory: mmap.mmap, threads: int) -> bytes:
+    """All of it; b"" where no thread served anything."""
+    return memory[:] if any(memory[: threads * _DOUBLE]) else b""
+
+
+def share(slots: List[Slot], memory: mmap.mmap) -> None:
+    """Gives each slot its place in it."""
     times = len(slots) * _DOUBLE
-    memory = mmap.mmap(fd, times + len(slots) * HELD_SIZE)
     since = memoryview(memory)[:times].cast("d")
     for i, slot in enumerate(slots):
         slot.held_at = times + i * HELD_SIZE

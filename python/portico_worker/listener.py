@@ -41,6 +41,10 @@ class Listener:
         self._socket.listen(self._backlog)
         os.set_blocking(self.fd, blocking)
 
+    def close(self) -> None:
+        """It is another worker's; the others have theirs still."""
+        self._socket.close()
+
     def stranger(self, peer: Peer) -> Optional[Tuple[str, int]]:
         """Address and port of a peer whose word on who the client is does not count; None: it counts.
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import faulthandler
 import signal
 import sys
-from typing import Any, Optional
+from typing import Any, List, Optional, Tuple
 
 from .channel import Channel, Message, channel_from_environment
-from .worker import ConfigError, TrustError, Worker
+from .config import Config, ConfigError
+from .held import held_memory
+from .listener import Listener
+from .trust import Trust, TrustError
+from .worker import Worker
 
 _USAGE = 2
 
@@ -24,17 +28,41 @@ def main() -> int:
     # and not SIG_IGN, which the app's own child processes would inherit. SIGURG interrupts an accept.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGURG):
         signal.signal(number, _nothing)
-    start = _wait_for_start(channel)
-    if start is None:
+    first = _wait_for_start(channel)
+    if first is None:
         return 0
+    start, more = first
+    if "places" in start:
+        # Its workers drain one by one, and it goes when the master wants.
+        signal.signal(signal.SIGTERM, _nothing)
+        _name_process("portico py fork")
     try:
-        worker = Worker(start, channel)
+        # A fork server comes back as one of the workers that it forks.
+        worker = _forked(start, more, channel) if "places" in start else _worker(start, channel)
     except (ConfigError, TrustError) as error:
         channel.send({"type": "failed", "code": "CONFIG", "message": str(error)})
         return 1
-    signal.signal(signal.SIGTERM, lambda *_: worker.watch.terminate())
-    _name_process(f"portico py {start.get('id')}")
+    if signal.getsignal(signal.SIGTERM) in (signal.SIG_DFL, _nothing):
+        signal.signal(signal.SIGTERM, lambda *_: worker.watch.terminate())
+    _name_process(f"portico py {worker.number}")
     return worker.run()
+
+
+def _forked(start: Message, more: List[Message], channel: Channel) -> Worker:
+    from .fork_server import ForkServer
+
+    return ForkServer(start, more, channel).run()
+
+
+def _worker(start: Message, channel: Channel) -> Worker:
+    raw, fd = start.get("config"), start.get("heldFd")
+    config = Config(raw if isinstance(raw, dict) else {})
+    trust = Trust(config.trusted_peers)
+    listeners = [Listener(listener, trust) for listener in start.get("listeners") or ()]
+    if not listeners:
+        raise ConfigError("Cannot serve: the master gave no listener")
+    held = held_memory(config.threads, fd) if isinstance(fd, int) else None
+    return Worker(start.get("id"), config, listeners, held, channel)
 
 
 def _prepare_output() -> None:
@@ -47,14 +75,15 @@ def _prepare_output() -> None:
     faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
 
 
-def _wait_for_start(channel: Channel) -> Optional[Message]:
+def _wait_for_start(channel: Channel) -> Optional[Tuple[Message, List[Message]]]:
+    """:returns: it, and what came with it"""
     while True:
         messages = channel.receive()
         if messages is None:
             return None
-        for message in messages:
+        for i, message in enumerate(messages):
             if message.get("type") == "start":
-                return message
+                return message, messages[i + 1 :]
             if message.get("type") == "drain":
                 return None
 

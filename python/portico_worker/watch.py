@@ -6,7 +6,6 @@ import faulthandler
 import os
 import select
 import signal
-import sys
 import threading
 import time
 from time import monotonic
@@ -15,6 +14,7 @@ from typing import Callable, List, Optional
 from .access_log import AccessLog
 from .app_error import error_text
 from .channel import Channel, Message
+from .leave import leave
 from .log import Log
 from .memory import resident_bytes
 from .slot import Slot
@@ -229,9 +229,4 @@ class Watch:
         """Ends the process at once, whatever its threads do; what was logged is written."""
         if self._access_log is not None:
             self._access_log.flush()
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError, AttributeError):
-                pass
-        os._exit(status)
+        leave(status)

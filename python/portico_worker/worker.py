@@ -7,24 +7,21 @@ import os
 import sys
 import threading
 from itertools import count
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from mmap import mmap
+from typing import Any, Callable, Dict, List, Optional
 
-from . import import_path
-from .app_error import AppError
 from .body import NoBody
-from .channel import Channel, Message
-from .config import Config, ConfigError
-from .exchange import App, Chooser, Exchanges
+from .channel import Channel
+from .config import Config
+from .exchange import Exchanges
 from .file_wrapper import FileWrapper
 from .held import share
+from .leave import leave
 from .listener import Listener
-from .loader import load_app
+from .loaded import Loaded, LoadFailed, load
 from .log import Log
 from .loop import Loop
-from .mounts import chooser, normal_prefix
-from .own_apps import failed_app, kind_of, not_found
 from .slot import Slot
-from .trust import Trust, TrustError
 from .watch import Limits, Watch
 
 #: Allocations before the collector looks at the young: ten times Python's own and more, for the app is frozen
@@ -34,73 +31,49 @@ _FAILED = 1
 
 
 class Worker:
-    """:raises ConfigError, TrustError: where `start` cannot be used."""
-
-    def __init__(self, start: Message, channel: Channel) -> None:
-        raw = start.get("config")
-        self._config = Config(raw if isinstance(raw, dict) else {})
-        self._held_fd = start.get("heldFd")
+    def __init__(
+        self,
+        number: Any,
+        config: Config,
+        listeners: List[Listener],
+        held: Optional[mmap],
+        channel: Channel,
+        loaded: Optional[Loaded] = None,
+    ) -> None:
+        """
+        :param number: its place, for the log.
+        :param held: memory that the master or the fork server sees, for what the threads serve.
+        :param loaded: the app, where it was loaded before this process was forked.
+        """
+        self.number = number
+        self._config = config
+        self._held = held
         self._channel = channel
-        self._log = Log(f"worker {start.get('id')}")
-        trust = Trust(self._config.trusted_peers)
-        self._listeners = [Listener(listener, trust) for listener in start.get("listeners") or ()]
-        if not self._listeners:
-            raise ConfigError("Cannot serve: the master gave no listener")
+        self._log = Log(f"worker {number}")
+        self._listeners = listeners
+        self._loaded = loaded
         self._loops: List[Loop] = []
         self._stop_reader, self._stop_writer = os.pipe()
-        config = self._config
         # The watch runs before the app is loaded, which may take long; it gets what it needs later.
         limits = Limits(config.harakiri, config.max_worker_lifetime, config.reload_on_rss << 20)
         self.watch = Watch(channel, limits, self._stop, self._log)
 
     def run(self) -> int:
-        """Loads the app and serves it to the end. :returns: the exit status"""
+        """Loads the app, where that was not done, and serves it to the end. :returns: the exit status"""
         self.watch.start()
-        failure: Union[AppError, ConfigError, None] = None
         try:
-            app, choose, kind = self._load()
-        except (AppError, ConfigError) as error:
-            if self._config.dev or self._config.need_app:
-                self._channel.send({"type": "failed", "code": error.code, "message": str(error)})
-            else:
-                self._log.error(str(error))
-            if not self._config.dev and self._config.need_app:
-                # Not by returning: threads that the app has begun would be waited for.
-                self.watch.leave(_FAILED)
-            failure = error
-            app, choose, kind = failed_app(error.__cause__ or error, self._config.dev), None, "error page"
-        if self._config.static_map or self._config.static_map2 or self._config.check_static:
-            from .static_files import with_static
-            from .static_path import StaticPaths
-
-            app, choose = with_static(StaticPaths(self._config), app, choose), None
-        self._settle_memory()
-        exchanges = Exchanges(self._config, app, choose, self._base_environ(), self._log)
+            loaded = self._loaded or load(self._config, self._channel.send, self._log)
+        except LoadFailed:
+            # Not by returning: threads that the app has begun would be waited for.
+            leave(_FAILED)
+        gc.set_threshold(*_GC_THRESHOLDS)
+        exchanges = Exchanges(self._config, loaded.app, loaded.choose, self._base_environ(), self._log)
         for listener in self._listeners:
             listener.listen(blocking=len(self._listeners) == 1)
-        self._serve(exchanges, kind, failure)
+        self._serve(exchanges, loaded)
         if exchanges.access_log is not None:
             exchanges.access_log.flush()
         return 0
-
-    def _load(self) -> Tuple[App, Optional[Chooser], str]:
-        config = self._config
-        import_path.prepare(config)
-        specifier = config.wsgi_file or config.module
-        if specifier is None and not config.mounts:
-            raise AppError("APP_NOT_FOUND", "Cannot load the app: neither module nor wsgi-file is set")
-        default = load_app(specifier, config.callable) if specifier is not None else not_found
-        mounts: List[Tuple[str, App]] = []
-        for prefix, mounted in config.mounts:
-            app = load_app(mounted, config.callable)
-            if normal_prefix(prefix):
-                mounts.append((normal_prefix(prefix), app))
-            else:
-                default = app
-        if not mounts:
-            return default, None, kind_of(default)
-        kinds = dict.fromkeys(kind_of(app) for _, app in [("", default), *mounts] if app is not not_found)
-        return default, chooser(mounts, default, config.manage_script_name), ", ".join(kinds)
 
     def _base_environ(self) -> Dict[str, Any]:
         """What is the same in every environ (PEP 3333, "environ Variables")."""
@@ -120,26 +93,20 @@ class Worker:
             base["wsgi.file_wrapper"] = FileWrapper
         return base
 
-    def _settle_memory(self) -> None:
-        """What is loaded stays: the collector need not look at it again, nor so often at the rest."""
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_GC_THRESHOLDS)
-
-    def _serve(self, exchanges: Exchanges, kind: str, failure: Optional[Exception]) -> None:
+    def _serve(self, exchanges: Exchanges, loaded: Loaded) -> None:
         config = self._config
         slots = [Slot() for _ in range(config.threads)]
-        if isinstance(self._held_fd, int):
-            share(slots, self._held_fd)
+        if self._held is not None:
+            share(slots, self._held)
         served = self._counter() if config.max_requests and not config.dev else None
         self._loops = [Loop(slot, self._listeners, exchanges, served, self._log) for slot in slots]
         files = None
         if config.dev or config.watch_files:
             from .project_files import project_files
 
-            files = project_files(failure.__cause__ if failure is not None else None)
+            files = project_files(loaded.cause)
         self.watch.serve(slots, exchanges.access_log, files, replace=not config.dev)
-        self._channel.send({"type": "ready", "app": kind})
+        self._channel.send({"type": "ready", "app": loaded.kind})
         ended = [self._start_thread(loop) for loop in self._loops[1:]]
         # The first thread is the main one, which is where apps expect to be.
         self._loops[0].run(self._stop_reader)
@@ -182,6 +149,3 @@ class Worker:
         if len(self._listeners) == 1:
             self._listeners[0].retire()
         os.write(self._stop_writer, b"S")
-
-
-__all__ = ["ConfigError", "TrustError", "Worker"]

@@ -9,10 +9,10 @@ import unittest
 
 from portico_worker.config import Config
 from portico_worker.exchange import Exchanges
-from portico_worker.held import HELD_SIZE, STRANGER, share
+from portico_worker.held import HELD_SIZE, STRANGER, held_memory, share
 from portico_worker.slot import Slot
 
-from .master import Master, request
+from .master import Master, request, until
 from .test_process import SLOW, hold
 
 
@@ -68,7 +68,7 @@ class Shared(unittest.TestCase):
 
         self.make_file(1)
         slot = Slot()
-        share([slot], os.dup(self.file.fileno()))
+        share([slot], held_memory(1, os.dup(self.file.fileno())))
         exchanges = Exchanges(Config({"logRequests": False}), app, None, {"wsgi.input": None}, None)
         for stranger in None, ("198.51.100.1", 1):
             theirs, ours = socket.socketpair()
@@ -84,6 +84,8 @@ class Shared(unittest.TestCase):
             for _ in range(4):
                 self.assertEqual(master.get("/", body, HTTP_X="x" * 20_000).status, 200)
         answer, release = hold(master, "a")
+        # Another thread may wait still for the end of a body that nobody read.
+        until(lambda: len(self.held()) == 1)
         [(_, packet)] = self.held()
         self.assertTrue(packet.startswith(request("/hold?a")))
         release()

@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
 import { Duplex } from "node:stream";
 import type { Exchange } from "./exchange.ts";
+import { abortMessage } from "./incoming-message.ts";
+import { emitClose, emitDrain } from "./node-internals.ts";
 import { parseResponseHead } from "./response-head.ts";
+import type { StoredHead } from "./stored-head.ts";
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -17,6 +20,10 @@ export class ExchangeSocket extends Duplex {
   /** The request and response that it carries, told when it times out. */
   incoming: IncomingMessage | undefined;
   outgoing: ServerResponse | undefined;
+  /** As of a net.Socket under node's server: the response that may write. */
+  _httpMessage: ServerResponse | null = null;
+  /** The head that leaves with the first of the body. */
+  head: StoredHead | undefined;
   /** Why the response could not be sent; the exchange is the gateway's again. */
   failure: Error | undefined;
   timeout = 0;
@@ -26,6 +33,8 @@ export class ExchangeSocket extends Duplex {
   #isDone = false;
   /** The exchange's end, told at once, is no news. */
   #isCompleting = false;
+  /** Whether the response hears of "drain". */
+  #tellsDrain = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(exchange: Exchange) {
@@ -66,9 +75,31 @@ export class ExchangeSocket extends Duplex {
   /** The response is whole: ends the exchange. */
   complete(): void {
     if (this.#isDone) return;
-    // In this order: the exchange's end is told at once, and is no news then.
+    const exchange = this.#exchange;
+    this.#isCompleting = true;
+    try {
+      if (this.head !== undefined && !exchange.started) this.#bodiless(this.head);
+      else if (!exchange.ended) exchange.end();
+    } catch (error) {
+      this.#fail(error as Error);
+      this.destroy(this.failure);
+    }
+    this.#isCompleting = false;
     this.#done();
-    if (!this.#exchange.ended) this.#exchange.end();
+  }
+
+  /**
+   * Answers with the head and this body, and ends, where that is all: the head is still here, nothing
+   * waits before, and the body is as long as the head says.
+   */
+  respondWith(body: string | Uint8Array, encoding: BufferEncoding): boolean {
+    if (this.head === undefined || this.#isDone || !this.writable || this.writableLength > 0) return false;
+    try {
+      return this.#sendWhole(this.head, body, encoding);
+    } catch {
+      // Nothing was sent. It comes again by `_write`, which has somebody to tell.
+      return false;
+    }
   }
 
   /** Leaves the exchange to the gateway: it is over, or the app failed and the gateway may answer for it. */
@@ -84,18 +115,27 @@ export class ExchangeSocket extends Duplex {
     this.#timer?.refresh();
     let bytes: Uint8Array | undefined;
     try {
-      if (exchange.started) bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk;
+      if (exchange.started) bytes = bytesOf(chunk, encoding);
+      else if (this.head !== undefined) bytes = this.#sendHead(this.head, chunk, encoding);
       else if (typeof chunk === "string") bytes = this.#takeHeads(chunk, encoding);
       else bytes = this.#takeHeads(Buffer.from(chunk).toString("latin1"), "latin1");
     } catch (error) {
-      this.failure = error as Error;
-      this.#done();
+      this.#fail(error as Error);
       callback(this.failure);
       return;
     }
     this.bytesWritten += bytes?.length ?? 0;
     if (bytes === undefined || bytes.length === 0 || exchange.write(bytes)) callback();
     else exchange.drained(callback);
+  }
+
+  override write(chunk: Uint8Array | string, encoding?: unknown, callback?: unknown): boolean {
+    const isRoom = super.write(chunk, encoding as BufferEncoding, callback as WriteCallback);
+    if (!isRoom && !this.#tellsDrain) {
+      this.#tellsDrain = true;
+      this.on("drain", onDrain);
+    }
+    return isRoom;
   }
 
   override _final(callback: WriteCallback): void {
@@ -109,6 +149,8 @@ export class ExchangeSocket extends Duplex {
       this.#done();
       if (!this.#exchange.ended) this.#exchange.abort(error ?? undefined);
     }
+    // Before the app's listeners for "close", and the request first, as in node's server.
+    if (this.incoming !== undefined) process.nextTick(tellClosed, this.incoming, this.outgoing);
     // As in node's server, where the socket always has somebody who listens for its errors.
     callback(this.listenerCount("error") > 0 ? error : null);
   }
@@ -121,13 +163,8 @@ export class ExchangeSocket extends Duplex {
       if (head === undefined) throw new TypeError("Cannot send a response: its body came before its head.");
       const { status, reason, headers, end } = head;
       if (status >= 200) {
-        const body = text.slice(end);
-        if (Number(lengthOf(headers)) === Buffer.byteLength(body, encoding)) {
-          this.#respondWith(status, reason, headers, body, encoding);
-          return undefined;
-        }
-        this.#exchange.respond(status, reason, headers);
-        return body === "" ? undefined : Buffer.from(body, encoding);
+        const head = { status, reason, headers, length: lengthOf(headers) };
+        return this.#sendHead(head, text.slice(end), encoding);
       }
       if (status === 101) throw new TypeError("Cannot answer 101: this request is no upgrade.");
       this.#exchange.inform(status, headers);
@@ -136,20 +173,46 @@ export class ExchangeSocket extends Duplex {
     return undefined;
   }
 
-  /** What `response.end(text)` leads to: head and body came in one, and the length says that this was all. */
-  #respondWith(
-    status: number,
-    reason: string,
-    headers: readonly string[],
-    text: string,
-    encoding: BufferEncoding,
-  ): void {
-    const isUtf8 = encoding === "utf8" || encoding === "utf-8";
-    const body = isUtf8 ? text : Buffer.from(text, encoding);
+  /** Sends a head, and the body with it where the chunk is all of that; else returns what has still to be sent. */
+  #sendHead(head: StoredHead, chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Array | undefined {
+    if (this.#sendWhole(head, chunk, encoding)) return undefined;
+    this.#exchange.respond(head.status, head.reason, head.headers);
+    return bytesOf(chunk, encoding);
+  }
+
+  /** What `response.end(text)` leads to: the length says that this was all. */
+  #sendWhole(head: StoredHead, chunk: Uint8Array | string, encoding: BufferEncoding): boolean {
+    const length = typeof chunk === "string" ? Buffer.byteLength(chunk, encoding) : chunk.length;
+    if (length !== head.length) return false;
+    const isReady = typeof chunk !== "string" || encoding === "utf8" || encoding === "utf-8";
     this.#isCompleting = true;
-    this.#exchange.respondWith(status, reason, headers, body);
-    this.#isCompleting = false;
-    this.bytesWritten += body.length;
+    try {
+      this.#exchange.respondWith(
+        head.status,
+        head.reason,
+        head.headers,
+        isReady ? chunk : Buffer.from(chunk, encoding),
+      );
+    } finally {
+      this.#isCompleting = false;
+    }
+    this.bytesWritten += length;
+    this.#done();
+    return true;
+  }
+
+  /** A head that nothing has followed: to HEAD, with 204 or 304, or with a body of no bytes. */
+  #bodiless({ status, reason, headers, length }: StoredHead): void {
+    if (length === 0) {
+      this.#exchange.respondWith(status, reason, headers, undefined);
+    } else {
+      this.#exchange.respond(status, reason, headers);
+      this.#exchange.end();
+    }
+  }
+
+  #fail(error: Error): void {
+    this.failure = error;
     this.#done();
   }
 
@@ -207,13 +270,26 @@ export class ExchangeSocket extends Duplex {
   }
 }
 
-/** The value of Content-Length; undefined: there is none, or more than one. */
-function lengthOf(headers: readonly string[]): string | undefined {
-  let length: string | undefined;
+/** The value of Content-Length; -1: there is none, or more than one. */
+function lengthOf(headers: readonly string[]): number {
+  let length = -1;
   for (let at = 0; at < headers.length; at += 2) {
     if (headers[at]!.length !== 14 || headers[at]!.toLowerCase() !== "content-length") continue;
-    if (length !== undefined) return undefined;
-    length = headers[at + 1];
+    if (length >= 0) return -1;
+    length = Number(headers[at + 1]);
   }
   return length;
+}
+
+function onDrain(this: ExchangeSocket): void {
+  if (this.outgoing !== undefined) emitDrain(this.outgoing);
+}
+
+function tellClosed(request: IncomingMessage, response: ServerResponse | undefined): void {
+  abortMessage(request);
+  if (response !== undefined) emitClose(response);
+}
+
+function bytesOf(chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Array {
+  return typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk;
 }

@@ -31,11 +31,10 @@ function answer(handler: FetchHandler, exchange: Exchange): void | Promise<void>
 }
 
 async function answerLater(exchange: Exchange, promised: unknown): Promise<void> {
-  const sender = new ResponseSender(exchange);
   const response = await promised;
   const state = simpleResponse(response);
-  if (state === undefined) await sender.send(checked(response, exchange.request));
-  else if (!sender.isOver) sendSimply(exchange, state);
+  if (state === undefined) await new ResponseSender(exchange).send(checked(response, exchange.request));
+  else if (!exchange.ended) sendSimply(exchange, state);
 }
 
 /** The state of a light Response whose body has not become a stream, nor been read. */

@@ -1,30 +1,42 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Exchange, RequestBody, RequestHead } from "./exchange.ts";
-import type { ExchangeSocket } from "./exchange-socket.ts";
 import { IncomingMessage } from "./node-http.ts";
-import { detachSignal, inner } from "./node-internals.ts";
+import { constructorOf, detachSignal, inner } from "./node-internals.ts";
+
+/** The socket that a request names as its own. */
+interface RequestSocket extends Duplex {
+  /** Something of the body has arrived. */
+  noteActivity(): void;
+}
 
 /**
- * The request of an exchange as node's own IncomingMessage. Its body is pulled from the exchange as
- * the app reads. The pulling is a property of the message itself: Express and others change the
- * message's prototype.
+ * A maker of requests: of an exchange node's own IncomingMessage, with a prototype. Its body is pulled
+ * from the exchange as the app reads. The pulling is a property of the message itself: Express and
+ * others change the message's prototype.
  */
-export function incomingMessage(exchange: Exchange, socket: ExchangeSocket): IncomingMessage {
-  const message = messageOf(exchange.request, socket);
-  const { body } = exchange;
-  if (body === null) {
-    message.complete = true;
-    message._read = readEnd;
-  } else {
-    message._read = bodyReader(message, body, socket);
-  }
-  return message;
+export function requestMaker(
+  prototype: IncomingMessage,
+): (exchange: Exchange, socket: RequestSocket) => IncomingMessage {
+  const construct = constructorOf<Socket, IncomingMessage>(IncomingMessage, prototype);
+  return (exchange, socket) => {
+    const message = construct(socket as unknown as Socket);
+    fill(message, exchange.request);
+    const { body } = exchange;
+    if (body === null) {
+      message.complete = true;
+      message._read = readEnd;
+    } else {
+      message._read = bodyReader(message, body, socket);
+    }
+    return message;
+  };
 }
 
 /** The request of an upgrade, with the connection that was handed over. */
 export function upgradeMessage(head: RequestHead, socket: Duplex): IncomingMessage {
-  const message = messageOf(head, socket);
+  const message = new IncomingMessage(socket as Socket);
+  fill(message, head);
   inner(message).upgrade = true;
   message.complete = true;
   message._read = readEnd;
@@ -49,17 +61,20 @@ export function abortMessage(message: IncomingMessage): void {
   message.destroy(connectionReset());
 }
 
-function messageOf(head: RequestHead, socket: Duplex): IncomingMessage {
-  const message = new IncomingMessage(socket as Socket);
+function fill(message: IncomingMessage, head: RequestHead): void {
   inner(message)._addHeaderLines(head.headers.slice(), head.headers.length);
   message.method = head.method;
   message.url = head.target;
   const { httpVersion } = head;
-  const dot = httpVersion.indexOf(".");
   message.httpVersion = httpVersion;
+  if (httpVersion === "1.1") {
+    message.httpVersionMajor = 1;
+    message.httpVersionMinor = 1;
+    return;
+  }
+  const dot = httpVersion.indexOf(".");
   message.httpVersionMajor = Number(httpVersion[0]);
   message.httpVersionMinor = dot < 0 ? 0 : Number(httpVersion.slice(dot + 1));
-  return message;
 }
 
 /** A `_read` for a message whose body is over, or was never there. */
@@ -68,7 +83,7 @@ function readEnd(this: IncomingMessage): void {
   this.push(null);
 }
 
-function bodyReader(message: IncomingMessage, body: RequestBody, socket: ExchangeSocket): () => void {
+function bodyReader(message: IncomingMessage, body: RequestBody, socket: RequestSocket): () => void {
   let isWaiting = false;
   const pull = () => {
     let chunk: Uint8Array | null | undefined;

@@ -1,7 +1,7 @@
 import type { Exchange, RequestBody } from "./exchange.ts";
 import { requestOf } from "./fetch-request.ts";
 import { conversions, readBefore } from "./light-body.ts";
-import { appendKnown, fieldName, fieldValue, type HeaderList } from "./light-header-list.ts";
+import { appendKnown, fieldValue, type HeaderList } from "./light-header-list.ts";
 import { headersOn } from "./light-headers.ts";
 import { NativeRequestState } from "./light-request-native.ts";
 import { simpleOrigin, urlAt } from "./light-request-url.ts";
@@ -102,11 +102,13 @@ export function requestStateOf(exchange: Exchange): RequestState | undefined {
   return origin === undefined ? undefined : new RequestState(exchange, origin);
 }
 
-/** @throws TypeError for a field that no wire of ours lets through */
+/** The wires let nothing through that is no name or value; white space around a value is not theirs to judge. */
 function listOf(headers: readonly string[]): HeaderList {
   const list: HeaderList = [];
   for (let index = 0; index < headers.length; index += 2) {
-    appendKnown(list, fieldName(headers[index]), fieldValue(headers[index + 1]));
+    const value = headers[index + 1]!;
+    const isTrimmed = value.charCodeAt(0) > 0x20 && value.charCodeAt(value.length - 1) > 0x20;
+    appendKnown(list, headers[index]!.toLowerCase(), isTrimmed ? value : fieldValue(value));
   }
   return list;
 }

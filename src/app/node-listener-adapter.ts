@@ -1,12 +1,19 @@
-import type { Socket } from "node:net";
 import type { App, Exchange } from "./exchange.ts";
 import { ExchangeSocket } from "./exchange-socket.ts";
-import { abortMessage, finishMessage, incomingMessage } from "./incoming-message.ts";
-import { type IncomingMessage, ServerResponse } from "./node-http.ts";
-import { emitClose, emitDrain, type ServerSideResponse } from "./node-internals.ts";
+import { requestMaker } from "./incoming-message.ts";
+import { IncomingMessage, ServerResponse } from "./node-http.ts";
+import { responseMaker } from "./server-response.ts";
 
 /** A listener of http.Server's "request" event: `(req, res) => …`. What it returns is awaited. */
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** What the messages inherit from: node's own prototypes, or an Express app's that inherit from those. */
+export interface MessagePrototypes {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+const plain: MessagePrototypes = { request: IncomingMessage.prototype, response: ServerResponse.prototype };
 
 /**
  * An app that answers as under node's http.Server: the listener gets node's own IncomingMessage and
@@ -14,14 +21,23 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
  * as there, but for these: what node adds to a response by itself for the sake of the connection
  * (Connection, Keep-Alive, Transfer-Encoding, Date) the gateway adds, and trailers are not sent.
  */
-export function nodeListenerApp(kind: string, listener: NodeListener): App {
-  return { kind, handle: (exchange) => answer(listener, exchange) };
+export function nodeListenerApp(kind: string, listener: NodeListener, prototypes = plain): App {
+  const makeRequest = requestMaker(prototypes.request);
+  const makeResponse = responseMaker(prototypes.response);
+  const handle = (exchange: Exchange) => {
+    const socket = new ExchangeSocket(exchange);
+    const request = makeRequest(exchange, socket);
+    return answer(listener, request, makeResponse(request, socket), socket);
+  };
+  return { kind, handle };
 }
 
-function answer(listener: NodeListener, exchange: Exchange): void | Promise<void> {
-  const socket = new ExchangeSocket(exchange);
-  const request = incomingMessage(exchange, socket);
-  const response = responseTo(request, socket);
+function answer(
+  listener: NodeListener,
+  request: IncomingMessage,
+  response: ServerResponse,
+  socket: ExchangeSocket,
+): void | Promise<void> {
   let returned: unknown;
   try {
     returned = listener(request, response);
@@ -42,65 +58,6 @@ async function bothDone(returned: PromiseLike<unknown>, socket: ExchangeSocket):
     socket.giveBack();
     throw error;
   }
-}
-
-function responseTo(request: IncomingMessage, socket: ExchangeSocket): ServerResponse {
-  const { httpVersionMajor, httpVersionMinor } = request;
-  // To an HTTP/1.0 client node would frame by closing; framing is the gateway's.
-  request.httpVersionMajor = 1;
-  request.httpVersionMinor = 1;
-  const response = new ServerResponse(request);
-  request.httpVersionMajor = httpVersionMajor;
-  request.httpVersionMinor = httpVersionMinor;
-  socket.incoming = request;
-  socket.outgoing = response;
-  // Before assignSocket's own listener: as in node's server the request hears of the end first.
-  socket.on("close", onSocketClose);
-  socket.on("drain", onSocketDrain);
-  response.assignSocket(socket as unknown as Socket);
-  response.removeHeader("connection");
-  response.sendDate = false;
-  (response as unknown as ServerSideResponse)._storeHeader = storeHeaderUnframed;
-  response.on("prefinish", onPrefinish);
-  response.on("finish", onFinish);
-  return response;
-}
-
-/**
- * Node chunks a body whose length it does not know, or whose app asks for it. This property of the
- * response itself, which outlives Express's change of the prototype, takes that back when the head is
- * made, before the first byte of the body. (Removing Transfer-Encoding beforehand would not do: apps
- * set it themselves, and node refuses a Trailer field without it.)
- */
-function storeHeaderUnframed(this: ServerSideResponse, firstLine: string, headers: unknown): void {
-  const { _storeHeader } = ServerResponse.prototype as unknown as ServerSideResponse;
-  _storeHeader.call(this, firstLine, headers);
-  this.chunkedEncoding = false;
-}
-
-/** All is written. Unless some of it waits, end at once, so that the gateway sends it in one go. */
-function onPrefinish(this: ServerResponse): void {
-  const socket = this.socket as unknown as ExchangeSocket;
-  if (socket.writableLength === 0 && socket.failure === undefined) socket.complete();
-}
-
-function onFinish(this: ServerResponse): void {
-  const socket = this.socket as unknown as ExchangeSocket;
-  socket.complete();
-  finishMessage(this.req);
-  this.detachSocket(socket as unknown as Socket);
-  process.nextTick(emitClose, this);
-  // An app that waits for its socket to close would wait for ever: it is not used again.
-  socket.removeListener("close", onSocketClose);
-  if (socket.listenerCount("close") > 0) socket.destroy();
-}
-
-function onSocketClose(this: ExchangeSocket): void {
-  if (this.incoming !== undefined) abortMessage(this.incoming);
-}
-
-function onSocketDrain(this: ExchangeSocket): void {
-  if (this.outgoing !== undefined) emitDrain(this.outgoing);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -4,7 +4,7 @@ import type { App } from "./exchange.ts";
 import { fetchApp } from "./fetch-adapter.ts";
 import type { FetchHandler } from "./interface.ts";
 import type { Middleware } from "./middleware.ts";
-import type { NodeListener } from "./node-listener-adapter.ts";
+import type { MessagePrototypes, NodeListener } from "./node-listener-adapter.ts";
 import { parametersOf } from "./parameter-names.ts";
 import type { UpgradeHandler } from "./upgrade.ts";
 
@@ -79,7 +79,9 @@ async function serverApp(server: HttpServer, hints: RecogniseHints): Promise<App
       .map((one) => one.call(server, request, response) as unknown);
     return results.length === 1 ? results[0] : Promise.all(results);
   };
-  return listenerApp("http.Server", listener, hints, server);
+  const [only, ...others] = server.rawListeners("request");
+  const prototypes = others.length === 0 ? expressPrototypes(only) : undefined;
+  return listenerApp("http.Server", listener, hints, server, prototypes);
 }
 
 async function functionApp(callable: AnyHandler, hints: RecogniseHints): Promise<App> {
@@ -88,7 +90,7 @@ async function functionApp(callable: AnyHandler, hints: RecogniseHints): Promise
     // With a third argument they would leave their own answer to an error, and their 404, to it.
     const listener: NodeListener = (request, response) => callable(request, response);
     const kind = "engine" in callable ? "Express" : "connect";
-    return listenerApp(kind, listener, hints);
+    return listenerApp(kind, listener, hints, undefined, expressPrototypes(callable));
   }
   if (hints.appInterface === "node" || isNodeListener(callable)) {
     const { middlewareListener } = await import("./middleware.ts");
@@ -104,15 +106,28 @@ async function listenerApp(
   listener: NodeListener,
   hints: RecogniseHints,
   server?: HttpServer,
+  prototypes?: MessagePrototypes,
 ): Promise<App> {
   const { nodeListenerApp } = await import("./node-listener-adapter.ts");
-  return upgradable(nodeListenerApp(kind, listener), hints, server);
+  return upgradable(nodeListenerApp(kind, listener, prototypes), hints, server);
 }
 
 async function upgradable(app: App, { upgrade }: RecogniseHints, server?: HttpServer): Promise<App> {
   if (upgrade === undefined && server === undefined) return app;
   const { withUpgrade } = await import("./upgrade.ts");
   return withUpgrade(app, upgrade, server);
+}
+
+/**
+ * The prototypes that an Express app gives its messages first of all (`app.request`, `app.response`),
+ * where they are node's own with something before them.
+ */
+function expressPrototypes(app: unknown): MessagePrototypes | undefined {
+  if (!hasMethods(app, ["handle", "use", "engine"])) return undefined;
+  const { request, response } = app as Record<string, unknown>;
+  const { IncomingMessage, ServerResponse } = process.getBuiltinModule("node:http");
+  const isOurs = request instanceof IncomingMessage && response instanceof ServerResponse;
+  return isOurs ? { request, response } : undefined;
 }
 
 /** What node programs call their response. */

@@ -170,3 +170,33 @@ export type FromWorker =
   | { readonly type: "replace"; readonly reason: string }
   /** Files whose change is worth a reload (dev). */
   | { readonly type: "watch"; readonly files: readonly string[] };
+
+/** A fork server loads a Python app once and forks workers of it; each then has a channel of its own to it. */
+export type ToForkServer =
+  | {
+      readonly type: "start";
+      readonly generation: number;
+      /** Where workers may be, and what those there accept on. */
+      readonly places: readonly { readonly id: number; readonly listeners: readonly InheritedListener[] }[];
+      readonly config: PythonConfig;
+    }
+  /** Forks a worker for place `id`, to be known by the number `worker`. */
+  | { readonly type: "fork"; readonly worker: number; readonly id: number }
+  /** To be passed on. */
+  | { readonly type: "tell"; readonly worker: number; readonly message: ToWorker }
+  | { readonly type: "kill"; readonly worker: number; readonly signal: string };
+
+export type FromForkServer =
+  | { readonly type: "forked"; readonly worker: number; readonly pid: number }
+  /** Passed on: a FromWorker, if the worker is well. */
+  | { readonly type: "said"; readonly worker: number; readonly message: unknown }
+  | {
+      readonly type: "exited";
+      readonly worker: number;
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+      /** What it held, as it was in the memory that it shared (src/master/held-memory.ts), base64. */
+      readonly held?: string;
+    }
+  /** The app could not be loaded; the fork server exits next. */
+  | (FromWorker & { readonly type: "failed" });

@@ -11,6 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   reload: async () => (await import("./reload.ts")).reload,
   status: async () => (await import("./status.ts")).status,
   logs: async () => (await import("./logs.ts")).logs,
+  cache: async () => (await import("./cache.ts")).cache,
+  maintenance: async () => (await import("./maintenance.ts")).maintenance,
   nginx: async () => (await import("./nginx.ts")).nginx,
   help: async () => (await import("./help.ts")).help,
 };

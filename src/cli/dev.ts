@@ -1,18 +1,24 @@
 import { createLog } from "../log/log.ts";
 import { Master } from "../master/master.ts";
-import { loadConfig } from "../options/config.ts";
+import { type Config, loadConfig } from "../options/config.ts";
 import { FileWatch } from "./file-watch.ts";
+import { companionsOf } from "./private-nginx.ts";
 import type { Program } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
+import { hasIpv6 } from "./site.ts";
+import { siteAddress } from "./site-address.ts";
+import { withSocketForNginx } from "./with-socket.ts";
 
 /**
  * `portico dev hello.ts`: one worker on the loopback interface, reloaded when a file changes, with
  * error pages in the browser. Not for strangers: error pages show source.
  */
-export async function dev(argv: readonly string[], program: Program): Promise<number> {
+export async function dev(given: readonly string[], program: Program): Promise<number> {
+  const argv = withSocketForNginx(given, program);
   const read = () => {
     const config = loadConfig(argv, program.environment);
+    const behindNginx = config.nginx === "private";
     const asked =
       config.explicit.has("socket") ||
       config.explicit.has("httpSocket") ||
@@ -21,7 +27,8 @@ export async function dev(argv: readonly string[], program: Program): Promise<nu
       ...config,
       processes: 1,
       needApp: false,
-      workerSockets: false,
+      workerSockets: behindNginx,
+      ...(behindNginx ? { siteSettings: onLoopback(config, program) } : {}),
       ...(asked ? {} : { httpSocket: [{ kind: "tcp", host: "localhost", port: 5000 } as const] }),
     };
   };
@@ -44,6 +51,7 @@ export async function dev(argv: readonly string[], program: Program): Promise<nu
     logFd: undefined,
     env: program.env,
     registry: registry(program),
+    companions: companionsOf(config, program),
     cwd: program.cwd,
     cache: program.cache,
     temporary: program.temporary,
@@ -59,4 +67,16 @@ export async function dev(argv: readonly string[], program: Program): Promise<nu
   } finally {
     watch.close();
   }
+}
+
+/** The site's settings for a developer's NGINX: it answers this machine alone, for error pages show source. */
+function onLoopback(config: Config, program: Program): Config["siteSettings"] {
+  const { port } = siteAddress(config, program, undefined);
+  const origin = { argument: "portico dev" };
+  return [
+    ...config.siteSettings.filter(({ name }) => name !== "listen"),
+    ...["127.0.0.1", "[::1]"]
+      .slice(0, hasIpv6() ? 2 : 1)
+      .map((host) => ({ name: "listen", value: `${host}:${port} default_server`, origin })),
+  ];
 }

@@ -11,6 +11,10 @@ const COMMANDS = [
   ["stop [TARGET]", "Finish what is in flight and end."],
   ["logs [TARGET] [-f]", "The end of the log; -f: and what is added."],
   ["nginx print|test|install|remove FILE.ini", "The site in front."],
+  ["nginx check [FILE.ini | SITE] [--json]", "What is missing, unsafe or slow in it; exits 6 with errors."],
+  ["nginx passwd FILE USER [--stdin|--delete]", "A password for basic authentication."],
+  ["cache purge FILE.ini PATH… | --all", "Forget what NGINX keeps: /news, '/blog/*'."],
+  ["maintenance on|off|status FILE.ini", "Answer 503 until off; on --message TEXT is for status."],
 ] as const;
 
 /** `portico --help` */

@@ -5,21 +5,26 @@ import { findNginx, type Nginx } from "../nginx/system.ts";
 import { testSite } from "../nginx/trial.ts";
 import { loadConfig } from "../options/config.ts";
 import { stepView } from "../up/steps.ts";
+import { nginxCheck } from "./nginx-check.ts";
+import { nginxPasswd } from "./nginx-passwd.ts";
 import { type Program, UsageError } from "./program.ts";
-import { siteText } from "./site.ts";
+import { preparedSiteText, siteText } from "./site.ts";
 
-/** `portico nginx print|test|install|remove hello.ini`: the site in front of the workers. */
+/** `portico nginx print|test|install|remove|check hello.ini`: the site in front of the workers; `passwd`: who may ask. */
 export async function nginx(argv: readonly string[], program: Program): Promise<number> {
   const [verb, ...rest] = argv;
+  if (verb === "check") return nginxCheck(rest, program);
+  if (verb === "passwd") return nginxPasswd(rest, program);
   if (verb !== "print" && verb !== "test" && verb !== "install" && verb !== "remove")
     throw new UsageError(
-      `portico nginx takes print, test, install or remove: got ${verb === undefined ? "nothing" : `"${verb}"`}`,
+      `portico nginx takes print, test, install, remove, check or passwd: got ${verb === undefined ? "nothing" : `"${verb}"`}`,
     );
   if (rest.length === 0)
     throw new UsageError(`portico nginx ${verb} wants the configuration: portico nginx ${verb} hello.ini`);
   const config = loadConfig(rest, program.environment);
   if (verb === "print") {
-    program.out(siteText(config));
+    const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
+    program.out(siteText(config, program, nginx));
     return 0;
   }
   const found = requireNginx(program);
@@ -30,7 +35,11 @@ export async function nginx(argv: readonly string[], program: Program): Promise<
   };
   switch (verb) {
     case "test": {
-      const { ok, detail, context } = await testSite(found, siteText(config), config.name);
+      const { ok, detail, context } = await testSite(
+        found,
+        await preparedSiteText(config, program, found),
+        config.name,
+      );
       const where = context === "machine" ? "among the sites of this machine" : "alone";
       program.out(
         `${ok ? `NGINX ${found.version} takes the site (tried ${where})` : `NGINX ${found.version} refuses the site`}${detail === "" ? "" : `:\n${detail}`}\n`,
@@ -38,7 +47,9 @@ export async function nginx(argv: readonly string[], program: Program): Promise<
       return ok ? 0 : 1;
     }
     case "install":
-      return status(await installSite(found, siteText(config), config.name, reporter));
+      return status(
+        await installSite(found, await preparedSiteText(config, program, found), config.name, reporter),
+      );
     case "remove":
       return status(await removeSite(found, config.name, reporter));
   }

@@ -5,12 +5,16 @@ import { Master } from "../master/master.ts";
 import { type Config, loadConfig } from "../options/config.ts";
 import { count } from "./count.ts";
 import { daemonize } from "./daemonize.ts";
+import { FileWatch } from "./file-watch.ts";
 import { openLog } from "./log-file.ts";
+import { companionsOf } from "./private-nginx.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
+import { withSocketForNginx } from "./with-socket.ts";
 
 /** `portico hello.ts`, `portico --ini hello.ini …`: a master in the foreground, or a daemon with `daemonize`. */
-export async function run(argv: readonly string[], program: Program): Promise<number> {
+export async function run(given: readonly string[], program: Program): Promise<number> {
+  const argv = withSocketForNginx(given, program);
   const config = loadConfig(argv, program.environment);
   requireModule(config);
   if (config.daemonize !== undefined && !program.tell) return daemonize(argv, config, program);
@@ -19,7 +23,12 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
   let logFd = logFile === undefined || program.tell ? undefined : openLog(logFile);
   const log = createLog("master", logFd ?? 2);
   for (const warning of config.warnings) log.warn(warning);
-  const master = new Master({
+  // Like `portico dev`, of Python files alone: the worker tells of those that lie elsewhere.
+  const watch =
+    config.pyAutoreload > 0
+      ? new FileWatch(config.chdir, (file) => void master.reload(`${file} changed`), new Set([".py"]))
+      : undefined;
+  const master: Master = new Master({
     config,
     reread: () => loadConfig(argv, program.environment),
     version: program.version,
@@ -28,6 +37,7 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
     logFd,
     env: program.env,
     registry: registry(program),
+    companions: companionsOf(config, program),
     cwd: program.cwd,
     cache: program.cache,
     temporary: program.temporary,
@@ -45,9 +55,10 @@ export async function run(argv: readonly string[], program: Program): Promise<nu
       if (status.url !== undefined) log.info(`Portico ${program.version} at ${status.url}`);
       program.tell?.(readyMessage(status));
     },
-    onWatch: () => {},
+    onWatch: (files) => watch?.add(files),
   });
   const exitStatus = await master.run();
+  watch?.close();
   if (exitStatus !== 0) program.tell?.({ type: "failed", message: master.failure, status: exitStatus });
   return exitStatus;
 }

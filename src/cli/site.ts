@@ -1,33 +1,62 @@
+import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 import { sharedSocketPath, workerSocketPath } from "../listener/worker-socket.ts";
 import { mountSocketPath, type Plan, planOf } from "../master/plan.ts";
+import { registryFolder } from "../master/registry.ts";
+import { type Capabilities, USUAL_CAPABILITIES } from "../nginx/capabilities.ts";
+import { prepareSite } from "../nginx/prepare.ts";
 import { printSite } from "../nginx/print.ts";
-import { createSite, type Site, type SiteInput, type SiteUpstream } from "../nginx/site.ts";
+import { createSite, type Site } from "../nginx/site.ts";
+import type { SiteInput, SiteUpstream } from "../nginx/site-input.ts";
+import type { Nginx } from "../nginx/system.ts";
 import { type Address, formatAddress } from "../options/address.ts";
 import type { Config } from "../options/config.ts";
-import { UsageError } from "./program.ts";
+import { type Program, UsageError } from "./program.ts";
 
-/** The NGINX site of an app server. @throws SiteError, UsageError where there is nothing to put in front of. */
-export function siteOf(config: Config): Site {
+/**
+ * The NGINX site of an app server.
+ * @param nginx the one it is for, where there is one
+ * @throws SiteError, UsageError where there is nothing to put in front of.
+ */
+export function siteOf(config: Config, program: Program, nginx?: Capabilities): Site {
   const plan = planOf(config, "/");
   return createSite({
     name: config.name,
     file: config.file,
     chdir: config.chdir,
-    settings: config.nginx.map(({ name, value, origin }) => ({ name, value, origin })),
+    settings: config.siteSettings.map(({ name, value, origin }) => ({ name, value, origin })),
     upstream: upstream(config, plan),
     mounts: mounts(config, plan),
     limitPost: config.limitPost,
     harakiri: config.harakiri,
     staticMap: config.staticMap,
-    hasIpv6: Object.values(networkInterfaces()).some((addresses) =>
-      addresses?.some(({ family }) => family === "IPv6"),
-    ),
+    hasIpv6: hasIpv6(),
+    nginx: nginx ?? USUAL_CAPABILITIES,
+    runtimeFolder: registryFolder(program.env, process.getuid!(), program.temporary),
+    stateFolder: join(program.cache, "nginx"),
+    exists: existsSync,
   });
 }
 
-export function siteText(config: Config): string {
-  return printSite(siteOf(config));
+/** Whether this machine has IPv6. */
+export function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ family }) => family === "IPv6"),
+  );
+}
+
+/** The site's text; what was left out of it is told to people. */
+export function siteText(config: Config, program: Program, nginx?: Capabilities): string {
+  const site = siteOf(config, program, nginx);
+  for (const note of site.notes) program.err(`portico: ${note}\n`);
+  return printSite(site);
+}
+
+/** The same, and what the site needs on disk is made. */
+export async function preparedSiteText(config: Config, program: Program, nginx: Nginx): Promise<string> {
+  await prepareSite(siteOf(config, program, nginx));
+  return siteText(config, program, nginx);
 }
 
 /** The fastest way to the workers that they offer (docs/adr/0004): of node's HTTP, kept, over a socket for each. */

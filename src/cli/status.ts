@@ -32,6 +32,16 @@ function statusText(status: Status): string {
       String(worker.inFlight),
       megabytes(worker.rss),
     ]),
+    ...status.companions.map(({ name, pid, phase, uptime }) => [
+      name,
+      pid === undefined ? "" : String(pid),
+      "",
+      phase,
+      duration(uptime),
+      "",
+      "",
+      "",
+    ]),
   ];
   return `${[...lines, ...table(rows).map((line) => `  ${line}`)].join("\n")}\n`;
 }

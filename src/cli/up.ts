@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { ask } from "../master/control.ts";
 import { basePython } from "../master/interpreter.ts";
 import { planOf } from "../master/plan.ts";
+import { privatePlaces } from "../nginx/private/places.ts";
 import { findNginx, type Nginx, whyNotInstallable } from "../nginx/system.ts";
 import { type Config, loadConfig } from "../options/config.ts";
 import { installPackages } from "../up/packages.ts";
@@ -14,7 +15,9 @@ import { startDaemon } from "./daemonize.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
-import { siteOf, siteText } from "./site.ts";
+import { preparedSiteText } from "./site.ts";
+import { siteAddress, siteUrl } from "./site-address.ts";
+import { withSocket } from "./with-socket.ts";
 
 /** What an app's first file is called where nobody says. */
 const USUAL_MODULES = [
@@ -39,13 +42,15 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     ?.list()
     .find(({ name, chdir }) => name === config.name && chdir === config.chdir);
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-  const port = listenPort(config);
+  const address = siteAddress(config, program, nginx);
   const runningUrl = running ? (await ask(running.control, "status")).url : undefined;
   const none =
-    runningUrl === undefined
-      ? whyNone(nginx)
+    runningUrl === undefined || config.nginx === "private"
+      ? whyNone(config, nginx)
       : `it runs without NGINX at ${runningUrl}: to put NGINX in front, portico stop and up again`;
-  let url = runningUrl ?? `http://localhost:${port}/`;
+  // Portico itself speaks no TLS.
+  const secure = address.secure && (none === undefined || config.nginx === "private");
+  let url = runningUrl ?? siteUrl({ ...address, secure });
   const serve = async () => {
     if (running) {
       const result = await ask(running.control, "reload");
@@ -60,7 +65,8 @@ export async function up(argv: readonly string[], program: Program): Promise<num
       };
     }
     const log = config.daemonize ?? join(config.chdir, `${config.name}.log`);
-    const direct = none !== undefined && config.httpSocket.length === 0 ? ["--http-socket", `:${port}`] : [];
+    const byItself = none !== undefined && config.nginx !== "private" && config.httpSocket.length === 0;
+    const direct = byItself ? ["--http-socket", `:${address.port}`] : [];
     const { pid, message } = await startDaemon([...args, "--daemonize", log, ...direct], log, program);
     if (message.type === "failed")
       return { outcome: "failed" as const, detail: `${message.message}\nlog: ${log}` };
@@ -73,7 +79,10 @@ export async function up(argv: readonly string[], program: Program): Promise<num
   const reports = await runSteps({
     packages: () => packages(config, program),
     serve,
-    site: none === undefined ? { nginx: nginx!, name: config.name, text: () => siteText(config) } : { none },
+    site:
+      none === undefined
+        ? { nginx: nginx!, name: config.name, text: () => preparedSiteText(config, program, nginx!) }
+        : { none },
     view: stepView(program.out, program.terminal),
   });
   const failed = reports.find(({ outcome }) => outcome === "failed");
@@ -99,14 +108,6 @@ async function packages(config: Config, program: Program): Promise<string | unde
   return done.filter((what) => what !== undefined).join(", ") || undefined;
 }
 
-/** Without an ini there is no socket for NGINX: one named for the app. */
-function withSocket(args: string[], program: Program): string[] {
-  const config = loadConfig(args, program.environment);
-  return config.socket.length > 0 || config.explicit.has("httpSocket") || config.explicit.has("fastcgiSocket")
-    ? args
-    : [...args, "--socket", join(config.chdir, `${config.name}.sock`), "--vacuum"];
-}
-
 function found(cwd: string): string {
   const inis = readdirSync(cwd).filter(
     (name) =>
@@ -124,16 +125,15 @@ function found(cwd: string): string {
   );
 }
 
-/** The port that NGINX is to listen on, which without NGINX is Portico's own. */
-function listenPort(config: Config): number {
-  for (const [address = ""] of siteOf(config).listen) {
-    const port = Number(/(\d+)$/.exec(address)?.[1]);
-    if (port > 0) return port;
-  }
-  return 5000;
-}
-
-function whyNone(nginx: Nginx | undefined): string | undefined {
+/** Why the system's NGINX is not put in front; undefined: it is. */
+function whyNone(config: Config, nginx: Nginx | undefined): string | undefined {
+  if (config.nginx === "off") return "nginx = off: Portico answers by itself";
+  if (config.nginx === "private")
+    return `nginx = private: the app server keeps one of its own, in ${privatePlaces(config.chdir).directory}`;
+  // Asked for: then a site that cannot be installed is a failure, told by the step itself.
+  if (nginx && config.nginx === "system") return undefined;
+  if (config.nginx === "system")
+    throw new UsageError("nginx = system needs NGINX, which is not installed: sudo apt-get install nginx");
   if (!nginx)
     return "NGINX is not installed, Portico answers by itself. To put NGINX in front: sudo apt-get install nginx, portico stop, and up again";
   const why = whyNotInstallable(nginx);

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
+import type { Transport, TransportListener } from "../transport/transport.ts";
 import { RefusalError } from "../wire/refusal-error.ts";
 import type { BodyQueue } from "./body-queue.ts";
 import type { GatewayExchange } from "./exchange.ts";
 import type { Gateway, OpenConnection } from "./gateway.ts";
 import { Outbox } from "./outbox.ts";
-import type { Transport, TransportListener } from "./transport.ts";
 import type { Peer } from "./trust.ts";
 
 /** Milliseconds. Each is looked at by the gateway's sweep. */
@@ -41,6 +41,7 @@ export abstract class Connection implements OpenConnection, TransportListener {
   /** Since when nothing happened, by the gateway's clock; the time limits count from here. */
   protected since: number;
   #pumping = false;
+  #isBorrowing = false;
   #lingering = false;
   /** When the last of our bytes was taken, after our end. */
   #flushedAt: number | undefined;
@@ -104,6 +105,21 @@ export abstract class Connection implements OpenConnection, TransportListener {
       if (this.hasMore) this.outbox.flushSoon();
       else this.outbox.flush();
     }
+  }
+
+  /** Acts on what has just arrived, whose memory is lent for the length of the call. */
+  protected borrow(): void {
+    this.#isBorrowing = true;
+    try {
+      this.pump();
+    } finally {
+      this.#isBorrowing = false;
+    }
+  }
+
+  /** A chunk of what arrived, to be kept beyond the call. */
+  protected kept(chunk: Buffer): Buffer {
+    return this.#isBorrowing ? Buffer.from(chunk) : chunk;
   }
 
   /** Whether bytes have arrived that were not looked at yet. */

@@ -1,3 +1,4 @@
+import type { Transport } from "../transport/transport.ts";
 import { FastcgiRequestDecoder } from "../wire/fastcgi/request-decoder.ts";
 import {
   BROKEN_RECORD,
@@ -14,7 +15,6 @@ import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
-import type { Transport } from "./transport.ts";
 
 /** FCGI_REQUEST_COMPLETE (FastCGI 1.0, section 5.5). */
 const REQUEST_COMPLETE = 0;
@@ -36,8 +36,9 @@ export class FastcgiConnection extends Connection implements ResponseSink {
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
-    this.#decoder.push(Buffer.from(chunk));
-    this.pump();
+    this.#decoder.push(chunk);
+    this.borrow();
+    this.#decoder.own();
   }
 
   protected overdue(now: number): void {
@@ -182,7 +183,7 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && this.#received > limitPost)
       this.refuse(413, new Error("The request body is larger than limit-post"));
-    else if (body.length === undefined || this.#received <= body.length) body.push(chunk);
+    else if (body.length === undefined || this.#received <= body.length) body.push(this.kept(chunk));
     else this.refuse(400, new Error("The request body is longer than its CONTENT_LENGTH"));
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Transport } from "../transport/transport.ts";
 import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "../wire/http1/limits.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { Http1RequestDecoder, type Http1RequestHead } from "../wire/http1/request-decoder.ts";
@@ -16,7 +17,6 @@ import { answer, type Gateway } from "./gateway.ts";
 import { httpDate } from "./http-date.ts";
 import { HttpFacts } from "./http-facts.ts";
 import type { ResponsePlan } from "./response-plan.ts";
-import type { Transport } from "./transport.ts";
 
 /** Pipelined bytes held while a response is made or left unread, before reading stops. */
 const PIPELINE_BYTES = 64 * 1024;
@@ -36,6 +36,8 @@ export class HttpConnection extends Connection implements ResponseSink {
   readonly #decoder: Http1RequestDecoder;
   #head: Http1RequestHead | undefined;
   #requestRead = true;
+  /** A request that the app has not seen yet: what came of its body with the head, often all, is read first. */
+  #waiting: GatewayExchange | undefined;
   #received = 0;
   #unread = 0;
   #chunked = false;
@@ -44,8 +46,6 @@ export class HttpConnection extends Connection implements ResponseSink {
   #keepAlive = true;
   #continue: "none" | "expected" | "sent" = "none";
   #upgraded = false;
-  /** What the decoder reads is about to be something else. */
-  #isBorrowed = false;
 
   constructor(gateway: Gateway, transport: Transport, limits: Http1Limits) {
     super(gateway, transport);
@@ -55,9 +55,7 @@ export class HttpConnection extends Connection implements ResponseSink {
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
     this.#decoder.push(chunk);
-    this.#isBorrowed = true;
-    this.pump();
-    this.#isBorrowed = false;
+    this.borrow();
     if (this.#decoder.buffered > 0) this.#decoder.own();
     const waits = this.exchange !== undefined || this.outbox.isFull;
     if (this.#requestRead && waits && this.#decoder.buffered > PIPELINE_BYTES) this.pause();
@@ -169,6 +167,10 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   protected step(): boolean {
     if (this.#upgraded) return false;
+    if (this.#waiting && this.body?.full) {
+      this.#handle();
+      return true;
+    }
     if (!this.#requestRead && this.exchange && this.body?.full) {
       this.pause();
       return false;
@@ -184,6 +186,7 @@ export class HttpConnection extends Connection implements ResponseSink {
       case "end":
         this.#requestRead = true;
         this.body?.end();
+        this.#handle();
         return true;
       case "paused":
         if (this.exchange) return false;
@@ -197,6 +200,10 @@ export class HttpConnection extends Connection implements ResponseSink {
         this.resume();
         return true;
       case "need-data":
+        if (this.#waiting) {
+          this.#handle();
+          return true;
+        }
         // The response is whole and the connection is not kept: nothing that follows matters.
         if (!this.exchange && !this.#requestRead && !this.#keepAlive) this.close();
         return false;
@@ -228,7 +235,14 @@ export class HttpConnection extends Connection implements ResponseSink {
       answer(exchange, 413, "Content Too Large\n");
       return;
     }
-    this.gateway.handle(exchange);
+    if (body) this.#waiting = exchange;
+    else this.gateway.handle(exchange);
+  }
+
+  #handle(): void {
+    const exchange = this.#waiting;
+    this.#waiting = undefined;
+    if (exchange && !exchange.ended) this.gateway.handle(exchange);
   }
 
   #take(chunk: Buffer): void {
@@ -237,7 +251,7 @@ export class HttpConnection extends Connection implements ResponseSink {
     if (limitPost > 0 && this.#received > limitPost) {
       this.refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
     } else if (this.exchange) {
-      this.body!.push(this.#isBorrowed ? Buffer.from(chunk) : chunk);
+      this.body!.push(this.kept(chunk));
     } else {
       this.#unread += chunk.length;
       if (this.#unread > UNREAD_BYTES) this.close();
@@ -254,6 +268,7 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   protected refuse(status: number, error: Error): void {
     this.#keepAlive = false;
+    this.#waiting = undefined;
     const exchange = this.exchange;
     this.body?.fail(error);
     exchange?.fail(error);

@@ -1,6 +1,7 @@
 import type { RequestHead } from "../app/exchange.ts";
+import type { Transport } from "../transport/transport.ts";
+import { variableName } from "../wire/cgi/variable-name.ts";
 import type { Http1RequestHead } from "../wire/http1/request-decoder.ts";
-import type { Transport } from "./transport.ts";
 import { forwardedClient, type Peer, plainAddress, type Trust } from "./trust.ts";
 
 /** A request that came over HTTP, with what a trusted proxy in front of it says of the client. */
@@ -60,33 +61,30 @@ export class HttpFacts implements RequestHead {
   #makeVariables(): Record<string, string> {
     const question = this.target.indexOf("?");
     const path = question < 0 ? this.target : this.target.slice(0, question);
-    const [, name = "", port = ""] = /^(.*?)(?::(\d+))?$/.exec(this.host) ?? [];
-    const variables: Record<string, string> = Object.assign(Object.create(null) as Record<string, string>, {
-      REQUEST_METHOD: this.method,
-      REQUEST_URI: this.target,
-      SCRIPT_NAME: "",
-      PATH_INFO: decodePath(path),
-      QUERY_STRING: question < 0 ? "" : this.target.slice(question + 1),
-      SERVER_PROTOCOL: `HTTP/${this.httpVersion}`,
-      SERVER_NAME: name,
-      SERVER_PORT: port || (this.scheme === "https" ? "443" : "80"),
-      REQUEST_SCHEME: this.scheme,
-      REMOTE_ADDR: this.remoteAddress,
-      REMOTE_PORT: String(this.remotePort || ""),
-    });
-    if (this.scheme === "https") variables["HTTPS"] = "on";
+    const { name, port } = authority(this.host);
     const { localAddress } = this.#transport;
+    const variables = Object.create(null) as Record<string, string>;
+    variables["REQUEST_METHOD"] = this.method;
+    variables["REQUEST_URI"] = this.target;
+    variables["SCRIPT_NAME"] = "";
+    variables["PATH_INFO"] = decodePath(path);
+    variables["QUERY_STRING"] = question < 0 ? "" : this.target.slice(question + 1);
+    variables["SERVER_PROTOCOL"] = `HTTP/${this.httpVersion}`;
+    variables["SERVER_NAME"] = name;
+    variables["SERVER_PORT"] = port || (this.scheme === "https" ? "443" : "80");
+    variables["REQUEST_SCHEME"] = this.scheme;
+    variables["REMOTE_ADDR"] = this.remoteAddress;
+    variables["REMOTE_PORT"] = String(this.remotePort || "");
+    if (this.scheme === "https") variables["HTTPS"] = "on";
     if (localAddress !== "") variables["SERVER_ADDR"] = plainAddress(localAddress);
     const { headers } = this;
     for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i]!;
-      // "X_Real_IP" and "X-Real-IP" would become one variable: only the second may speak (as NGINX sees it).
-      if (name.includes("_")) continue;
-      const upper = name.toUpperCase().replaceAll("-", "_");
-      const key = upper === "CONTENT_TYPE" || upper === "CONTENT_LENGTH" ? upper : `HTTP_${upper}`;
+      const key = variableName(headers[i]!);
+      if (key === undefined) continue;
       const before = variables[key];
       const value = headers[i + 1]!;
-      variables[key] = before === undefined ? value : `${before}${upper === "COOKIE" ? "; " : ", "}${value}`;
+      variables[key] =
+        before === undefined ? value : `${before}${key === "HTTP_COOKIE" ? "; " : ", "}${value}`;
     }
     return variables;
   }
@@ -109,7 +107,17 @@ function lastMember(list: string): string {
     .toLowerCase();
 }
 
+/** Host as it was checked: what is behind the last colon of it, where these are digits, is the port. */
+function authority(host: string): { name: string; port: string } {
+  const colon = host.lastIndexOf(":");
+  if (colon < 0 || colon === host.length - 1) return { name: host, port: "" };
+  for (let at = colon + 1; at < host.length; at++)
+    if (host.charCodeAt(at) < 0x30 || host.charCodeAt(at) > 0x39) return { name: host, port: "" };
+  return { name: host.slice(0, colon), port: host.slice(colon + 1) };
+}
+
 function decodePath(path: string): string {
+  if (!path.includes("%")) return path;
   try {
     return decodeURIComponent(path);
   } catch {

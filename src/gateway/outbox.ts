@@ -1,4 +1,4 @@
-import type { Transport } from "./transport.ts";
+import type { Transport } from "../transport/transport.ts";
 
 /** Bytes collected into one write; larger chunks go out as they are. */
 const COALESCE_BYTES = 16 * 1024;

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import type { Transport } from "./transport.ts";
+import type { Transport } from "../transport/transport.ts";
 
 /** The other end of a connection, looked at once. */
 export interface Peer {

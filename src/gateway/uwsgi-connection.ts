@@ -1,3 +1,4 @@
+import type { Transport } from "../transport/transport.ts";
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { UwsgiRequestDecoder } from "../wire/uwsgi/request-decoder.ts";
 import { encodeHead } from "../wire/uwsgi/response-encoder.ts";
@@ -7,7 +8,6 @@ import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
-import type { Transport } from "./transport.ts";
 
 /** A uwsgi connection: one packet, one body, one response, which ends with the connection. */
 export class UwsgiConnection extends Connection implements ResponseSink {
@@ -21,8 +21,9 @@ export class UwsgiConnection extends Connection implements ResponseSink {
 
   protected receive(chunk: Buffer): void {
     this.since = this.gateway.now;
-    this.#decoder.push(Buffer.from(chunk));
-    this.pump();
+    this.#decoder.push(chunk);
+    this.borrow();
+    this.#decoder.own();
   }
 
   protected overdue(now: number): void {
@@ -85,7 +86,7 @@ export class UwsgiConnection extends Connection implements ResponseSink {
         this.#begin(event.variables, event.length);
         return true;
       case "data":
-        this.body?.push(event.chunk);
+        this.body?.push(this.kept(event.chunk));
         return true;
       case "end":
         this.body?.end();

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import type { CompanionStatus } from "./companion.ts";
 
 /** What a worker looks like from outside. Times in seconds, memory in bytes. */
 export interface WorkerStatus {
@@ -31,6 +32,8 @@ export interface Status {
   readonly listeners: readonly string[];
   readonly url: string | undefined;
   readonly workers: readonly WorkerStatus[];
+  /** Programs beside the workers: a private NGINX, attached daemons. */
+  readonly companions: readonly CompanionStatus[];
 }
 
 /** The outcome of a reload, for whoever asked for it. */

@@ -4,8 +4,8 @@ import type { Limits, State, WorkerState } from "./state.ts";
 export type Action =
   | { readonly type: "spawn"; readonly id: number }
   /** Milliseconds for it to finish. */
-  | { readonly type: "drain"; readonly pid: number; readonly mercy: number }
-  | { readonly type: "kill"; readonly pid: number; readonly why: "mercy" | "heartbeat" | "boot" | "stop" }
+  | { readonly type: "drain"; readonly key: number; readonly mercy: number }
+  | { readonly type: "kill"; readonly key: number; readonly why: "mercy" | "heartbeat" | "boot" | "stop" }
   | { readonly type: "reload-done" }
   /** Nobody is left and nobody is wanted. */
   | { readonly type: "exit" };
@@ -40,10 +40,10 @@ function stop(state: State, limits: Limits, now: number): Action[] {
   return state.workers.flatMap((worker): Action[] => {
     // One that is still loading has nothing to finish.
     if (worker.phase === "booting")
-      return worker.killed ? [] : [{ type: "kill", pid: worker.pid, why: "stop" }];
-    if (worker.phase === "ready") return [{ type: "drain", pid: worker.pid, mercy: left }];
+      return worker.killed ? [] : [{ type: "kill", key: worker.key, why: "stop" }];
+    if (worker.phase === "ready") return [{ type: "drain", key: worker.key, mercy: left }];
     return left === 0 && now >= state.stoppingSince! + limits.stopMercy + KILL_MARGIN && !worker.killed
-      ? [{ type: "kill", pid: worker.pid, why: "mercy" }]
+      ? [{ type: "kill", key: worker.key, why: "mercy" }]
       : [];
   });
 }
@@ -51,7 +51,7 @@ function stop(state: State, limits: Limits, now: number): Action[] {
 function overdue(state: State, limits: Limits, now: number): Action[] {
   return state.workers.flatMap((worker): Action[] => {
     if (worker.killed) return [];
-    const kill = (why: "mercy" | "heartbeat" | "boot"): Action[] => [{ type: "kill", pid: worker.pid, why }];
+    const kill = (why: "mercy" | "heartbeat" | "boot"): Action[] => [{ type: "kill", key: worker.key, why }];
     if (worker.phase === "booting") return now - worker.since > limits.boot ? kill("boot") : [];
     if (worker.phase === "draining" && now - worker.since > limits.reloadMercy + KILL_MARGIN)
       return kill("mercy");
@@ -125,5 +125,5 @@ function settled(state: State, now: number): boolean {
 }
 
 function drain(worker: WorkerState, limits: Limits): Action {
-  return { type: "drain", pid: worker.pid, mercy: limits.reloadMercy };
+  return { type: "drain", key: worker.key, mercy: limits.reloadMercy };
 }

@@ -1,14 +1,16 @@
 import { performance } from "node:perf_hooks";
 import { printable } from "../log/printable.ts";
-import type { Exit, WorkerHandle } from "./worker-handle.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+import type { Exit } from "./worker-process.ts";
 
 /** Requests named, and characters of one: what a worker says is foreign, and a log is read by people. */
 const MOST = 20;
 const LONGEST = 400;
 
-/** "was killed by SIGKILL", "exited with status 3" */
-export function exitText({ code, signal }: Exit): string {
-  return signal ? `was killed by ${signal}` : `exited with status ${code}`;
+/** "was killed by SIGKILL", "exited with status 3", "finishes what it has: its fork server was killed by SIGKILL" */
+export function exitText({ code, signal, forkServer }: Exit): string {
+  const text = signal ? `was killed by ${signal}` : `exited with status ${code}`;
+  return forkServer ? `finishes what it has: its fork server ${text}` : text;
 }
 
 /**

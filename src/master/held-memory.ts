@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { endianness } from "node:os";
 import { join } from "node:path";
 import { packetFacts } from "./packet-facts.ts";
 
@@ -7,6 +8,8 @@ const TIME = 8;
 const PACKET = 8192;
 /** Memory rather than a disk, where the system has such a folder: it may hold cookies. */
 const MEMORY = "/dev/shm";
+/** Numbers are as the machine has them. */
+const LITTLE_ENDIAN = endianness() === "LE";
 
 /**
  * What the threads of a Python worker serve, in a file without a name that the worker maps into its memory
@@ -34,26 +37,35 @@ export class HeldMemory {
     this.#threads = threads;
   }
 
-  /** One line for each thread that was serving, "GET /slow from 192.0.2.7, 3.2 s"; foreign text, as it came. */
+  /** As `heldLines`. */
   read(): string[] {
     const bytes = Buffer.alloc(this.#threads * (TIME + PACKET));
     readSync(this.fd, bytes, 0, bytes.length, 0);
-    const now = Number(process.hrtime.bigint()) / 1e9;
-    const lines: string[] = [];
-    for (let i = 0; i < this.#threads; i++) {
-      // Python's time.monotonic is the same clock.
-      const since = new Float64Array(bytes.buffer, bytes.byteOffset + i * TIME, 1)[0]!;
-      if (!(since > 0)) continue;
-      const at = this.#threads * TIME + i * PACKET;
-      const { method, target, address } = packetFacts(bytes.subarray(at, at + PACKET));
-      lines.push(`${method} ${target} from ${address}, ${Math.max(0, now - since).toFixed(1)} s`);
-    }
-    return lines;
+    return heldLines(bytes);
   }
 
   close(): void {
     closeSync(this.fd);
   }
+}
+
+/**
+ * One line for each thread that was serving, "GET /slow from 192.0.2.7, 3.2 s"; foreign text, as it came.
+ * @param bytes all that a worker shared
+ */
+export function heldLines(bytes: Buffer): string[] {
+  const threads = Math.floor(bytes.length / (TIME + PACKET));
+  const now = Number(process.hrtime.bigint()) / 1e9;
+  const lines: string[] = [];
+  for (let i = 0; i < threads; i++) {
+    // Python's time.monotonic is the same clock.
+    const since = LITTLE_ENDIAN ? bytes.readDoubleLE(i * TIME) : bytes.readDoubleBE(i * TIME);
+    if (!(since > 0)) continue;
+    const at = threads * TIME + i * PACKET;
+    const { method, target, address } = packetFacts(bytes.subarray(at, at + PACKET));
+    lines.push(`${method} ${target} from ${address}, ${Math.max(0, now - since).toFixed(1)} s`);
+  }
+  return lines;
 }
 
 function unnamedFile(folder: string, size: number): number {

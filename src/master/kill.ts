@@ -22,7 +22,7 @@ export async function killWorker(
     heartbeat: `its event loop has been stuck for more than ${limits.heartbeat / 1000} s`,
     boot: `its app did not load within ${limits.boot / 1000} s`,
   };
-  const stack = why === "mercy" ? undefined : await stuckStack(handle.pid);
+  const stack = why === "mercy" ? undefined : await stuckStack(handle.pid, () => handle.kill("SIGUSR1"));
   log.error(
     `${name} ${handle.id} (pid ${handle.pid}) is killed: ${reasons[why]}${stack ? `; it is at\n${stack}` : ""}`,
   );

@@ -1,55 +1,33 @@
 import type { Server } from "node:net";
 import type { Log } from "../log/log.ts";
-import { type Config, restartNeeded } from "../options/config.ts";
-import { type ReloadResult, type Status, serveControl } from "./control.ts";
+import type { Config } from "../options/config.ts";
+import { attachedDaemon } from "./attached-daemon.ts";
+import { Companions } from "./companions.ts";
+import type { ReloadResult, Status } from "./control.ts";
 import { findInterpreter } from "./interpreter.ts";
+import { limitsOf, stopMercyOf } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
+import type { MasterOptions } from "./master-options.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
 import { type Plan, type PoolPlan, planOf } from "./plan.ts";
 import { Pools } from "./pools.ts";
-import type { Registry } from "./registry.ts";
+import { register } from "./register.ts";
 import { ReloadQueue } from "./reload-queue.ts";
+import { restartNotes } from "./restart-notes.ts";
 import { shrinkHeap } from "./shrink-heap.ts";
 import { type Order, SIGNALS } from "./signals.ts";
-import type { Limits } from "./state.ts";
 import { TouchWatch } from "./touch.ts";
-import { type Credentials, credentials, groupId, userId } from "./user.ts";
+import { type Credentials, credentials, groupId, SAME_USER, userId } from "./user.ts";
 import { workerConfig, workerEnv } from "./worker-config.ts";
-import type { WorkerOptions } from "./worker-handle.ts";
 import type { StartFailure } from "./worker-pool.ts";
+import type { WorkerOptions } from "./worker-process.ts";
 
 /** Milliseconds between looks at time limits and touched files. */
 const TICK = 1_000;
-/** Milliseconds that an app may take to load. */
-const BOOT_LIMIT = 120_000;
+/** What workers have at least to finish when those in front of them took long, milliseconds. */
+const LEAST_MERCY = 1_000;
 /** Milliseconds after the workers' start, when there is nothing left to do. */
 const SETTLED = 2_000;
-
-export interface MasterOptions {
-  readonly config: Config;
-  /** Reads the configuration again, for a reload. Throws ConfigError. */
-  readonly reread: () => Config;
-  readonly version: string;
-  /** One worker, error pages, no gates: `portico dev`. */
-  readonly dev: boolean;
-  readonly log: Log;
-  /** The log file, open for appending; undefined: this process's own stdout and stderr. */
-  readonly logFd: number | undefined;
-  /** The environment that workers start from. */
-  readonly env: NodeJS.ProcessEnv;
-  readonly registry: Registry | undefined;
-  readonly cwd: string;
-  /** For sockets between our own processes, where there is no registry. */
-  readonly temporary: string;
-  /** The folder of compiled code, for workers too. */
-  readonly cache: string;
-  /** Opens the log file anew (USR1); the new descriptor. */
-  readonly reopenLog: () => number | undefined;
-  /** All workers are ready, for the first time. */
-  readonly onReady: (status: Status) => void;
-  /** Files that an app loaded (dev). */
-  readonly onWatch: (files: readonly string[]) => void;
-}
 
 /** The master: keeps listeners and pools of workers, obeys signals and orders, touches no request. */
 export class Master {
@@ -57,6 +35,7 @@ export class Master {
   readonly #log: Log;
   readonly #pools: Pools;
   readonly #plan: Plan;
+  readonly #companions: Companions;
   readonly #reloads = new ReloadQueue();
   readonly #startedAt = Date.now();
   #config: Config;
@@ -70,7 +49,14 @@ export class Master {
   /** The Python that runs workers; undefined where no app is in Python. */
   #python: string | undefined;
   #extraWorkers = 0;
+  #reloading = false;
+  /** Of the monotonic clock, once a stop was asked for. */
+  #stoppingSince: number | undefined;
+  /** What was left for the workers when their stop began, milliseconds. */
+  #stopMercy: number | undefined;
   #failure = "";
+  /** Why a companion could not be started. */
+  #companionError: Error | undefined;
 
   constructor(options: MasterOptions) {
     this.#options = options;
@@ -81,16 +67,22 @@ export class Master {
     this.#plan = planOf(options.config, options.registry?.folder ?? options.temporary);
     this.#pools = new Pools(this.#plan.pools, {
       log: options.log,
-      limits: (pool) => this.#limitsOf(this.#config, pool),
+      limits: (pool) => limitsOf(this.#config, pool, options.dev, this.#stopMercy),
       needApp: () => this.#config.needApp,
       workerOptions: (...place) => this.#workerOptions(...place),
-      onReady: () => {
-        void this.status().then(options.onReady);
-        setTimeout(shrinkHeap, SETTLED).unref();
-      },
-      onReloaded: (result) => this.#reloaded(result),
+      onReady: () => void this.#serve(),
+      onReloaded: (result) => void this.#reloaded(result),
       onGone: (failure) => this.#gone(failure),
       onWatch: options.onWatch,
+    });
+    const { attachDaemon, chdir } = options.config;
+    const daemons = attachDaemon.map((command) => attachedDaemon(command, chdir));
+    this.#companions = new Companions([...daemons, ...options.companions], {
+      log: options.log,
+      logFd: () => this.#logFd,
+      env: ({ place }) =>
+        place === "front" ? options.env : workerEnv(this.#config, options.env, options.dev),
+      credentials: ({ place }) => (place === "front" ? SAME_USER : this.#credentials),
     });
   }
 
@@ -101,7 +93,7 @@ export class Master {
 
   /**
    * Runs until it is told to stop. @returns the exit status: 0, or 1 where the app could not be loaded.
-   * @throws ListenError, UserError before anything was started.
+   * @throws ListenError, UserError before anything was started; what a companion throws that cannot be started.
    */
   async run(): Promise<number> {
     const config = this.#config;
@@ -126,12 +118,17 @@ export class Master {
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve;
     });
+    await this.#companions.start("behind").catch((error: Error) => this.#giveUp(error));
     this.#pools.step();
     // Workers start meanwhile.
     await this.#register();
     await finished;
     clearInterval(tick);
+    // Gone already, unless nobody waited (QUIT) or every worker ended.
+    await this.#companions.stop("front", 0);
+    await this.#companions.stop("behind", this.#mercyLeft());
     this.#cleanUp();
+    if (this.#companionError !== undefined) throw this.#companionError;
     return this.#failure === "" ? 0 : 1;
   }
   #finish!: () => void;
@@ -142,11 +139,20 @@ export class Master {
       const names = this.#plan.pools.map(({ name }) => name).join(", ");
       return Promise.resolve({ ok: false, message: `there is no app ${app}, only ${names}` });
     }
-    return this.#reloads.ask(this.#pools.reloading, () => this.#beginReload(why, app));
+    return this.#reloads.ask(this.#reloading, () => this.#beginReload(why, app));
   }
 
+  /** Those in front first: they accept no more, and the workers answer what they have accepted. */
   stop(why: string): void {
-    if (!this.#pools.stopping) this.#log.info(`stopping: ${why}`);
+    if (this.#stoppingSince !== undefined) return;
+    this.#stoppingSince = performance.now();
+    this.#log.info(`stopping: ${why}`);
+    if (!this.#companions.has("front")) this.#stopPools();
+    else void this.#companions.stop("front", this.#mercyLeft()).then(() => this.#stopPools());
+  }
+
+  #stopPools(): void {
+    this.#stopMercy = this.#mercyLeft();
     this.#pools.stop();
   }
 
@@ -163,9 +169,10 @@ export class Master {
       generation: this.#pools.generation,
       uptime: (Date.now() - this.#startedAt) / 1000,
       rss: process.memoryUsage.rss(),
-      listeners: this.#listeners.described,
-      url: this.#listeners.url,
+      listeners: [...this.#listeners.described, ...this.#companions.listeners],
+      url: this.#companions.url ?? this.#listeners.url,
       workers: await this.#pools.status(),
+      companions: this.#companions.status(),
     };
   }
 
@@ -176,6 +183,8 @@ export class Master {
       generation,
       listeners: this.#listeners.forWorker(pool.name, id, wanted),
       config: workerConfig(this.#config, pool, this.#plan.routes, dev),
+      // In dev there is one worker, and what it loads changes all the time.
+      loadOnce: pool.kind === "python" && !dev && !this.#config.lazyApps,
       python: this.#python,
       credentials: this.#credentials,
       env: workerEnv(this.#config, env, dev),
@@ -192,13 +201,36 @@ export class Master {
     this.#python = path;
   }
 
-  #beginReload(why: string, app?: string): void {
+  /** All workers are ready: now those in front of them. */
+  async #serve(): Promise<void> {
+    try {
+      await this.#companions.start("front");
+    } catch (error) {
+      if (this.#stoppingSince === undefined) this.#giveUp(error as Error);
+      return;
+    }
+    if (this.#stoppingSince === undefined) this.#options.onReady(await this.status());
+    setTimeout(shrinkHeap, SETTLED).unref();
+  }
+
+  #giveUp(error: Error): void {
+    this.#companionError ??= error;
+    this.stop(error.message);
+  }
+
+  async #beginReload(why: string, app?: string): Promise<void> {
+    this.#reloading = true;
     let config: Config;
     try {
       config = this.#options.reread();
       this.#useInterpreter(config);
+      this.#bringForward = await this.#companions.reload(
+        config,
+        config.reloadMercy * 1000,
+        app === undefined,
+      );
     } catch (error) {
-      this.#reloaded({ ok: false, message: (error as Error).message });
+      await this.#reloaded({ ok: false, message: (error as Error).message });
       return;
     }
     this.#log.info(`reloading: ${why}`);
@@ -212,10 +244,14 @@ export class Master {
     );
   }
 
-  #reloaded(result: { ok: true; generation: number } | { ok: false; message: string }): void {
+  /** Brings the new configuration of companions into force, behind a reload that went well. */
+  #bringForward: () => Promise<string[]> = async () => [];
+
+  async #reloaded(result: { ok: true; generation: number } | { ok: false; message: string }): Promise<void> {
     let told: ReloadResult;
     if (result.ok) {
-      told = { ...result, notes: restartNotes(this.#before, this.#config) };
+      const notes = this.#stoppingSince === undefined ? await this.#bringForward() : [];
+      told = { ...result, notes: [...restartNotes(this.#before, this.#config), ...notes] };
       this.#log.info(`reloaded: generation ${result.generation}`);
       for (const note of told.notes) this.#log.warn(note);
     } else {
@@ -224,7 +260,8 @@ export class Master {
       if (this.#before) this.#use(this.#before);
     }
     this.#before = undefined;
-    if (this.#reloads.end(told)) setImmediate(() => this.#beginReload("something changed meanwhile"));
+    this.#reloading = this.#reloads.end(told);
+    if (this.#reloading) setImmediate(() => void this.#beginReload("something changed meanwhile"));
   }
 
   #use(config: Config): void {
@@ -244,17 +281,18 @@ export class Master {
     switch (order) {
       case "stop":
         // Ctrl-C a second time: no more waiting.
-        if (signal === "SIGINT" && this.#pools.stopping) this.#pools.quit();
+        if (signal === "SIGINT" && this.#stoppingSince !== undefined) this.#quit();
         else this.stop(signal);
         break;
       case "quit":
-        this.#pools.quit();
+        this.#quit();
         break;
       case "reload":
         void this.reload(signal);
         break;
       case "reopen-logs":
         this.#logFd = this.#options.reopenLog();
+        this.#companions.reopenLogs();
         // Workers inherit the new file: a descriptor cannot be swapped in a running process.
         void this.reload("the log was reopened");
         break;
@@ -268,6 +306,20 @@ export class Master {
     }
   }
 
+  #quit(): void {
+    this.#stoppingSince ??= performance.now();
+    this.#stopMercy ??= 0;
+    void this.#companions.stop("front", 0);
+    this.#pools.quit();
+  }
+
+  /** Milliseconds that are left of a stop's. */
+  #mercyLeft(): number {
+    const since = this.#stoppingSince ?? performance.now();
+    const mercy = stopMercyOf(this.#config, this.#options.dev);
+    return Math.max(Math.min(LEAST_MERCY, mercy), mercy - (performance.now() - since));
+  }
+
   #tick(): void {
     const touched = this.#touch.touched();
     if (touched !== undefined) void this.reload(`${touched} was touched`);
@@ -276,11 +328,8 @@ export class Master {
 
   async #register(): Promise<void> {
     const { registry, cwd } = this.#options;
-    if (!registry) return;
-    const { name, chdir, file, daemonize, logto } = this.#config;
     try {
-      const instance = registry.add({ pid: process.pid, name, chdir, cwd, file, log: daemonize ?? logto });
-      this.#control = await serveControl(instance.control, {
+      this.#control = await register(registry, this.#config, cwd, {
         status: () => this.status(),
         reload: (app) => this.reload(app === undefined ? "asked for" : `${app}, asked for`, app),
         stop: async () => {
@@ -304,19 +353,4 @@ export class Master {
     this.#control?.close();
     this.#options.registry?.remove(process.pid);
   }
-
-  #limitsOf(config: Config, pool: PoolPlan): Limits {
-    return {
-      reloadMercy: this.#options.dev ? 500 : config.workerReloadMercy * 1000,
-      stopMercy: this.#options.dev ? 500 : config.reloadMercy * 1000,
-      // A Python worker has its harakiri; C code that holds the interpreter's lock is no stuck event loop.
-      heartbeat: this.#options.dev || pool.kind === "python" ? 0 : config.heartbeatTimeout * 1000,
-      boot: BOOT_LIMIT,
-    };
-  }
-}
-
-function restartNotes(before: Config | undefined, after: Config): string[] {
-  const names = before ? restartNeeded(before, after) : [];
-  return names.length === 0 ? [] : [`changed, but only a restart applies it: ${names.join(", ")}`];
 }

@@ -2,8 +2,8 @@ import type { Log } from "../log/log.ts";
 import type { WorkerStatus } from "./control.ts";
 import type { PoolPlan } from "./plan.ts";
 import type { Limits } from "./state.ts";
-import type { WorkerOptions } from "./worker-handle.ts";
 import { type StartFailure, WorkerPool } from "./worker-pool.ts";
+import type { WorkerOptions } from "./worker-process.ts";
 
 /** What the pools ask of their master and tell it. */
 export interface PoolsHost {

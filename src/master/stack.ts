@@ -7,13 +7,14 @@ const LIMIT = 3_000;
  * Where a worker whose event loop is stuck is in its code: SIGUSR1 opens node's inspector, which answers
  * from a thread of its own, on a loopback port; the debugger then pauses the script and tells the stack
  * (Chrome DevTools Protocol, Debugger.pause). The worker is killed right after, so the port is gone too.
+ * @param signal sends it SIGUSR1
  * @returns lines as in an error's stack; undefined where it cannot be had (no /proc, no answer).
  */
-export async function stuckStack(pid: number): Promise<string | undefined> {
+export async function stuckStack(pid: number, signal: () => void): Promise<string | undefined> {
   const deadline = AbortSignal.timeout(LIMIT);
   try {
     const before = new Set(listeningPorts(pid));
-    process.kill(pid, "SIGUSR1");
+    signal();
     const url = await inspectorUrl(pid, before, deadline);
     return await pausedStack(url, deadline);
   } catch {

@@ -4,7 +4,8 @@
 export type Phase = "booting" | "ready" | "draining";
 
 export interface WorkerState {
-  readonly pid: number;
+  /** Of the master's choosing, and nobody else's ever: a pid may be unknown still, and is used again. */
+  readonly key: number;
   /** Its place, from 1. While it is replaced, two workers share one. */
   readonly id: number;
   readonly generation: number;
@@ -53,13 +54,13 @@ export interface Limits {
 }
 
 export type Event =
-  | { readonly type: "spawned"; readonly pid: number; readonly id: number }
-  | { readonly type: "ready"; readonly pid: number }
-  | { readonly type: "heard"; readonly pid: number }
-  | { readonly type: "unfit"; readonly pid: number }
-  | { readonly type: "exited"; readonly pid: number }
-  | { readonly type: "draining"; readonly pid: number }
-  | { readonly type: "killed"; readonly pid: number }
+  | { readonly type: "spawned"; readonly key: number; readonly id: number }
+  | { readonly type: "ready"; readonly key: number }
+  | { readonly type: "heard"; readonly key: number }
+  | { readonly type: "unfit"; readonly key: number }
+  | { readonly type: "exited"; readonly key: number }
+  | { readonly type: "draining"; readonly key: number }
+  | { readonly type: "killed"; readonly key: number }
   | { readonly type: "reload"; readonly wanted: number }
   | { readonly type: "reload-ended" }
   | { readonly type: "stop" };
@@ -87,7 +88,7 @@ export function reduce(state: State, event: Event, now: number): State {
   switch (event.type) {
     case "spawned": {
       const worker: WorkerState = {
-        pid: event.pid,
+        key: event.key,
         id: event.id,
         generation: state.generation,
         phase: "booting",
@@ -99,17 +100,17 @@ export function reduce(state: State, event: Event, now: number): State {
       return { ...state, workers: [...state.workers, worker] };
     }
     case "ready":
-      return { ...update(state, event.pid, { phase: "ready", since: now, heard: now }), served: true };
+      return { ...update(state, event.key, { phase: "ready", since: now, heard: now }), served: true };
     case "heard":
-      return update(state, event.pid, { heard: now });
+      return update(state, event.key, { heard: now });
     case "unfit":
-      return update(state, event.pid, { unfit: true });
+      return update(state, event.key, { unfit: true });
     case "draining":
-      return update(state, event.pid, { phase: "draining", since: now });
+      return update(state, event.key, { phase: "draining", since: now });
     case "killed":
-      return update(state, event.pid, { killed: true });
+      return update(state, event.key, { killed: true });
     case "exited":
-      return exited(state, event.pid, now);
+      return exited(state, event.key, now);
     case "reload":
       return {
         ...state,
@@ -125,15 +126,15 @@ export function reduce(state: State, event: Event, now: number): State {
   }
 }
 
-function update(state: State, pid: number, change: Partial<WorkerState>): State {
+function update(state: State, key: number, change: Partial<WorkerState>): State {
   return {
     ...state,
-    workers: state.workers.map((worker) => (worker.pid === pid ? { ...worker, ...change } : worker)),
+    workers: state.workers.map((worker) => (worker.key === key ? { ...worker, ...change } : worker)),
   };
 }
 
-function exited(state: State, pid: number, now: number): State {
-  const gone = state.workers.find((worker) => worker.pid === pid);
+function exited(state: State, key: number, now: number): State {
+  const gone = state.workers.find((worker) => worker.key === key);
   if (!gone) return state;
   const workers = state.workers.filter((worker) => worker !== gone);
   const backoff = new Map(state.backoff);

@@ -11,11 +11,24 @@ export async function workerStatus(
   handles: ReadonlyMap<number, WorkerHandle>,
 ): Promise<Omit<WorkerStatus, "pool" | "kind">[]> {
   await Promise.all([...handles.values()].map((handle) => handle.freshReport(REPORT_LIMIT)));
-  return workers.flatMap(({ pid, id, generation, phase }) => {
-    const handle = handles.get(pid);
+  return workers.flatMap(({ key, id, generation, phase }) => {
+    const handle = handles.get(key);
     if (!handle) return [];
     const { requests, inFlight, connections, rss } = handle.report;
     const uptime = (Date.now() - handle.startedAt) / 1000;
-    return [{ id, pid, generation, phase, uptime, requests, inFlight, connections, rss, app: handle.app }];
+    return [
+      {
+        id,
+        pid: handle.pid,
+        generation,
+        phase,
+        uptime,
+        requests,
+        inFlight,
+        connections,
+        rss,
+        app: handle.app,
+      },
+    ];
   });
 }

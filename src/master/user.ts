@@ -6,6 +6,9 @@ export interface Credentials {
   readonly gid: number | undefined;
 }
 
+/** The master's own: a front binds ports, and gives its workers fewer rights by itself. */
+export const SAME_USER: Credentials = { uid: undefined, gid: undefined };
+
 export class UserError extends Error {}
 
 /**

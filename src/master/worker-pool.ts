@@ -5,9 +5,11 @@ import type { WorkerStatus } from "./control.ts";
 import { type Action, decide, nextDue } from "./decide.ts";
 import { exitText, heldText } from "./exit-line.ts";
 import { killWorker } from "./kill.ts";
+import { Spawner } from "./spawner.ts";
 import { type Event, initialState, type Limits, type Phase, reduce, type State } from "./state.ts";
 import { workerStatus } from "./status.ts";
-import { type Exit, WorkerHandle, type WorkerOptions } from "./worker-handle.ts";
+import { WorkerHandle } from "./worker-handle.ts";
+import type { Exit, WorkerOptions } from "./worker-process.ts";
 
 /** Milliseconds: who ends all processes one after the other (TERM) comes to the master within it, and means no failure. */
 const TOGETHER = 2_000;
@@ -42,7 +44,10 @@ export interface StartFailure {
 /** The workers of one app: does what `decide` says, and tells it what has happened. */
 export class WorkerPool {
   readonly #host: PoolHost;
+  /** By the keys of their states. */
   readonly #handles = new Map<number, WorkerHandle>();
+  readonly #spawner: Spawner;
+  #lastKey = 0;
   #state: State;
   #due: NodeJS.Timeout | undefined;
   #announced = false;
@@ -52,6 +57,7 @@ export class WorkerPool {
 
   constructor(wanted: number, host: PoolHost) {
     this.#host = host;
+    this.#spawner = new Spawner((...place) => host.workerOptions(...place));
     this.#state = initialState(wanted);
   }
 
@@ -83,6 +89,7 @@ export class WorkerPool {
 
   /** Replaces every worker, in turn; `onReloaded` follows. */
   reload(wanted: number): void {
+    this.#spawner.beginReload();
     this.step({ type: "reload", wanted });
   }
 
@@ -111,12 +118,12 @@ export class WorkerPool {
         this.#spawn(action.id, now);
         break;
       case "drain":
-        this.#handles.get(action.pid)?.send({ type: "drain", mercy: action.mercy });
-        this.#state = reduce(this.#state, { type: "draining", pid: action.pid }, now);
+        this.#handles.get(action.key)?.send({ type: "drain", mercy: action.mercy });
+        this.#state = reduce(this.#state, { type: "draining", key: action.key }, now);
         break;
       case "kill": {
-        this.#state = reduce(this.#state, { type: "killed", pid: action.pid }, now);
-        const handle = this.#handles.get(action.pid);
+        this.#state = reduce(this.#state, { type: "killed", key: action.key }, now);
+        const handle = this.#handles.get(action.key);
         if (handle) void killWorker(handle, this.#host.name, action.why, this.#host.limits(), this.#host.log);
         break;
       }
@@ -125,6 +132,7 @@ export class WorkerPool {
         break;
       case "exit":
         this.#gone = true;
+        this.#spawner.end();
         this.#host.onGone(this.#failure);
         break;
     }
@@ -132,25 +140,24 @@ export class WorkerPool {
 
   #spawn(id: number, now: number): void {
     const { generation, wanted } = this.#state;
-    let pid = 0;
-    const handle = new WorkerHandle(this.#host.workerOptions(id, generation, wanted), {
-      message: (message) => this.#heard(pid, message),
-      exit: (exit) => this.#exited(pid, exit),
+    const key = ++this.#lastKey;
+    const handle = new WorkerHandle(id, (on) => this.#spawner.spawn(id, generation, wanted, on), {
+      message: (message) => this.#heard(key, message),
+      exit: (exit) => this.#exited(key, exit),
     });
-    pid = handle.pid;
-    this.#handles.set(pid, handle);
-    this.#state = reduce(this.#state, { type: "spawned", pid, id }, now);
+    this.#handles.set(key, handle);
+    this.#state = reduce(this.#state, { type: "spawned", key, id }, now);
   }
 
-  #heard(pid: number, message: FromWorker): void {
-    const handle = this.#handles.get(pid);
+  #heard(key: number, message: FromWorker): void {
+    const handle = this.#handles.get(key);
     if (!handle) return;
     const { log } = this.#host;
     switch (message.type) {
       case "ready":
         handle.app = message.app;
-        log.info(`${this.#host.name} ${handle.id} is ready: pid ${pid}, ${message.app}`);
-        this.step({ type: "ready", pid });
+        log.info(`${this.#host.name} ${handle.id} is ready: pid ${handle.pid}, ${message.app}`);
+        this.step({ type: "ready", key });
         break;
       case "failed":
         handle.failure = message.message;
@@ -158,11 +165,11 @@ export class WorkerPool {
         break;
       case "report":
         handle.report = message;
-        this.#state = reduce(this.#state, { type: "heard", pid }, performance.now());
+        this.#state = reduce(this.#state, { type: "heard", key }, performance.now());
         break;
       case "replace":
-        log.warn(`${this.#host.name} ${handle.id} (pid ${pid}) is replaced: ${message.reason}`);
-        this.step({ type: "unfit", pid });
+        log.warn(`${this.#host.name} ${handle.id} (pid ${handle.pid}) is replaced: ${message.reason}`);
+        this.step({ type: "unfit", key });
         break;
       case "watch":
         this.#host.onWatch(message.files);
@@ -170,17 +177,17 @@ export class WorkerPool {
     }
   }
 
-  #exited(pid: number, exit: Exit): void {
-    const handle = this.#handles.get(pid);
-    const worker = this.#state.workers.find((candidate) => candidate.pid === pid);
+  #exited(key: number, exit: Exit): void {
+    const handle = this.#handles.get(key);
+    const worker = this.#state.workers.find((candidate) => candidate.key === key);
     if (!handle || !worker) return;
-    this.#handles.delete(pid);
+    this.#handles.delete(key);
     this.#tellExit(handle, worker.phase, exit);
     const { served, reloading } = this.#state;
     const { stopping } = this;
     const failure =
       handle.failure ?? `Its ${this.#host.name} ${handle.id} ${exitText(exit)} before it was ready`;
-    this.#state = reduce(this.#state, { type: "exited", pid }, performance.now());
+    this.#state = reduce(this.#state, { type: "exited", key }, performance.now());
     if (worker.phase === "booting" && reloading && !stopping) {
       this.#endReload({ ok: false, message: failure });
     } else if (!served && !stopping && this.#host.needApp()) {
@@ -209,6 +216,7 @@ export class WorkerPool {
   }
 
   #endReload(result: { ok: true; generation: number } | { ok: false; message: string }): void {
+    this.#spawner.endReload(result.ok);
     this.#state = reduce(this.#state, { type: "reload-ended" }, performance.now());
     this.#host.onReloaded(result);
   }

@@ -31,7 +31,7 @@ function adviceOn(words: string, nginx: Nginx, site: SitePlaces): string | undef
     );
     return `${other?.file ?? "Another file"} holds the same site: remove it (rm ${other?.file ?? "FILE"}).`;
   }
-  const taken = /bind\(\) to (\S+) failed \(\d+: Address already in use\)/.exec(words)?.[1];
+  const taken = /bind\(\) to (\S+) failed \(\d+: Address (?:already )?in use\)/.exec(words)?.[1];
   if (taken !== undefined) {
     const port = /:(\d+)$/.exec(taken)?.[1];
     const find = port === undefined ? "" : ` (ss -ltnp sport = :${port} names it)`;
@@ -40,6 +40,8 @@ function adviceOn(words: string, nginx: Nginx, site: SitePlaces): string | undef
       "Or NGINX itself does, on another address of that port: then only a restart of NGINX changes it.",
     ].join("\n");
   }
+  if (/could not build optimal variables_hash/.test(words))
+    return `No harm is done. Many sites have many variables: "variables_hash_max_size 4096;" in the http block of ${nginx.confFile} makes room.`;
   if (/server_names_hash_bucket_size/.test(words))
     return `A server-name is longer than NGINX is set up for: put the size that it asks for into the http block of ${nginx.confFile}.`;
   if (/\(13: Permission denied\)/.test(words)) return "Run it as root (sudo).";

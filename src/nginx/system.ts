@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { type Directive, parseConf } from "./conf.ts";
-import { includePatterns } from "./included.ts";
+import { modulesOf } from "./capabilities.ts";
+import { type Directive, findDirectives, parseConf } from "./conf.ts";
+import { includePatterns, readWithIncludes } from "./included.ts";
 import { masterPid } from "./processes.ts";
 
 /** The NGINX of this machine: where its parts are and how it is called. */
@@ -10,6 +11,8 @@ export interface Nginx {
   readonly binary: string;
   /** "1.22.1" */
   readonly version: string;
+  /** What it was built with and loads: "http_v2", "http_brotli_filter". */
+  readonly modules: ReadonlySet<string>;
   readonly confFile: string;
   /** What `nginx` is called with to use that configuration; none for the machine's own. */
   readonly args: readonly string[];
@@ -68,6 +71,7 @@ export function findNginx(places: NginxPlaces = {}): Nginx | undefined {
   return {
     binary,
     version,
+    modules: modulesOf(built, loadedModules(confFile, confPrefix)),
     confFile,
     args: system ? [] : ["-c", confFile],
     pidFile: path.resolve(prefix, first("pid") ?? builtIn(built, "pid-path") ?? "logs/nginx.pid"),
@@ -121,6 +125,13 @@ function readConf(file: string): Directive[] {
   } catch {
     return [];
   }
+}
+
+/** Debian loads modules in files of their own, which nginx.conf includes. */
+function loadedModules(confFile: string, confPrefix: string): string[] {
+  return readWithIncludes(confFile, confPrefix)
+    .flatMap(({ directives }) => findDirectives(directives, "load_module"))
+    .map(({ args }) => args[0] ?? "");
 }
 
 function isWritable(directory: string): boolean {

@@ -27,7 +27,7 @@ export type Config = OptionValues & {
   /** The absolute path of the first ini file. */
   readonly file: string | undefined;
   /** The settings of the ini files' [nginx] sections, untyped. */
-  readonly nginx: readonly Setting[];
+  readonly siteSettings: readonly Setting[];
   /** For people, one line each. */
   readonly warnings: readonly string[];
   /** The options that were given, and not left at their defaults. */
@@ -93,7 +93,7 @@ export function loadConfig(argv: readonly string[], environment: Environment): C
     }),
     name: instanceName(file, options.module),
     file: file === undefined ? undefined : resolve(environment.cwd, file),
-    nginx: nginx.settings,
+    siteSettings: nginx.settings,
     warnings: [
       ...fromEnvironment.warnings,
       ...inis.flatMap((ini) => ini.warnings),

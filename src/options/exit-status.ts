@@ -21,6 +21,7 @@ export const exitStatus = {
     status: 5,
     text: "The reload was refused, since the new workers did not become ready; the old ones go on.",
   },
+  checkFailed: { status: 6, text: "`portico nginx check` found errors; warnings and advice alone are 0." },
   internal: { status: 70, text: "An error inside Portico; please report it (EX_SOFTWARE of sysexits.h)." },
 } as const satisfies Readonly<Record<string, ExitStatusEntry>>;
 

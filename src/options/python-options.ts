@@ -131,10 +131,10 @@ export const pythonOptions = {
   "lazy-apps": {
     type: flag,
     aliases: ["lazy"],
-    default: "true",
+    default: "false",
     effect: "reload",
     group: "Python",
-    text: "Load the app in each worker. Portico always does.",
+    text: "Load the app in each worker. Otherwise it is loaded once, where there are two workers or more, and these are forked from it and share its memory: threads that it starts as it is loaded run in none of them, connections that it opens then are shared, and what changes on disk is loaded by a reload, never by a worker that is replaced.",
     example: "true",
   },
   "single-interpreter": {

@@ -18,6 +18,7 @@ import {
   whole,
   workers,
 } from "./option-type.ts";
+import { processOptions } from "./process-options.ts";
 import { pythonOptions } from "./python-options.ts";
 
 export const table = {
@@ -263,62 +264,7 @@ export const table = {
 
   ...pythonOptions,
 
-  ini: {
-    type: text("FILE[:SECTION]", "an ini file"),
-    repeat: true,
-    effect: "restart",
-    group: "Process",
-    text: "Read options from an ini file; `[uwsgi]` and `[portico]` are its sections where none is named.",
-    example: "hello.ini",
-  },
-  pidfile: {
-    type: text("PATH", "a file"),
-    aliases: ["safe-pidfile", "pidfile2", "safe-pidfile2"],
-    relativeTo: "cwd",
-    effect: "restart",
-    group: "Process",
-    text: "Write the master's process id to this file.",
-    example: "/run/hello.pid",
-  },
-  daemonize: {
-    type: text("PATH", "a log file"),
-    aliases: ["daemonize2"],
-    flag: "d",
-    relativeTo: "cwd",
-    effect: "restart",
-    group: "Process",
-    text: "Go into the background and write the log to this file.",
-    example: "hello.log",
-  },
-  uid: {
-    type: text("USER", "a user's name or number"),
-    effect: "restart",
-    group: "Process",
-    text: "The user to become after the listeners are bound.",
-    example: "www-data",
-  },
-  gid: {
-    type: text("GROUP", "a group's name or number"),
-    effect: "restart",
-    group: "Process",
-    text: "The group to become after the listeners are bound.",
-    example: "www-data",
-  },
-  umask: {
-    type: mode(),
-    effect: "restart",
-    group: "Process",
-    text: "The mask of the modes of new files, octal.",
-    example: "022",
-  },
-  "die-on-term": {
-    type: flag,
-    default: "true",
-    effect: "reload",
-    group: "Process",
-    text: "Exit on SIGTERM. Portico always does; in uWSGI it is a reload without this.",
-    example: "true",
-  },
+  ...processOptions,
 
   logto: {
     type: text("PATH", "a log file"),

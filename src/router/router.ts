@@ -27,6 +27,8 @@ export interface RouterOptions {
   readonly queueTimeout: number;
   /** How long a connection to a backend may take to be made, milliseconds. */
   readonly connectTimeout: number;
+  /** Connections as node's sockets, and not on its handles. */
+  readonly nodeSockets?: boolean;
   /** What the app behind it is, for the log. */
   readonly kind?: string;
   readonly log?: Log;
@@ -152,7 +154,7 @@ export class Router implements App {
     forward.since = now;
     this.#started.add(forward);
     const { exchange, packet } = forward;
-    forward.transfer = new Transfer(exchange, packet, backend.path, (end) =>
+    forward.transfer = new Transfer(exchange, packet, backend.path, !this.#options.nodeSockets, (end) =>
       this.#ended(forward, backend, end),
     );
   }

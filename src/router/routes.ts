@@ -20,15 +20,17 @@ const CONNECT_TIMEOUT = 5_000;
  * One router for each app, chosen by the longest prefix whose segments the path begins with.
  * @param options.main answers what no route does; without it there is a route for "".
  * @param options.queueTimeout seconds
+ * @param options.nodeSockets connections to workers as node's sockets, and not on its handles
  */
 export function routedApp(options: {
   readonly main?: App;
   readonly routes: readonly RouteOptions[];
   readonly queueLimit: number;
   readonly queueTimeout: number;
+  readonly nodeSockets: boolean;
   readonly log: Log;
 }): App {
-  const { queueLimit, queueTimeout, log } = options;
+  const { queueLimit, queueTimeout, nodeSockets, log } = options;
   const apps = options.routes
     .map(({ prefix, kind, socket, maxInFlight }) => ({
       prefix,
@@ -39,6 +41,7 @@ export function routedApp(options: {
         queueLimit,
         queueTimeout: queueTimeout * 1000,
         connectTimeout: CONNECT_TIMEOUT,
+        nodeSockets,
         log,
       }),
     }))

@@ -1,5 +1,7 @@
-import { connect, type Socket } from "node:net";
+import { isAscii } from "node:buffer";
 import type { Exchange } from "../app/exchange.ts";
+import { connectTo } from "../transport/connect.ts";
+import type { Transport, TransportListener } from "../transport/transport.ts";
 import { UwsgiResponseDecoder } from "../wire/uwsgi/response-decoder.ts";
 
 /** How a transfer came to its end. */
@@ -17,6 +19,8 @@ export type TransferEnd =
 
 /** Bytes thrown away behind a response that is whole, before its connection is destroyed. */
 const EXCESS_BYTES = 1024 * 1024;
+/** Bytes of a body that leave as text, in one piece with their head, where they are ASCII. */
+const AS_TEXT = 16 * 1024;
 
 const OVER: TransferEnd = { kind: "over" };
 
@@ -25,14 +29,17 @@ const OVER: TransferEnd = { kind: "over" };
  * faster than its reader takes it. `onEnd` is called once, when the worker at the other end is free:
  * for a response whose length was told that is after the exchange, since the app's own close comes last.
  */
-export class Transfer {
-  connected = false;
+export class Transfer implements TransportListener {
+  /** From now on a worker may act on the request. */
+  connected: boolean;
   readonly #exchange: Exchange;
   readonly #packet: string;
   readonly #onEnd: (end: TransferEnd) => void;
-  readonly #socket: Socket;
+  readonly #transport: Transport;
   readonly #decoder: UwsgiResponseDecoder;
   #paused = false;
+  /** The body waits for the worker to take what was sent of it. */
+  #stalled = false;
   /** The request has gone out whole. */
   #sent = false;
   /** The worker ended its half. */
@@ -40,17 +47,23 @@ export class Transfer {
   #over = false;
   #excess: number | undefined;
 
-  constructor(exchange: Exchange, packet: string, path: string, onEnd: (end: TransferEnd) => void) {
+  /** @param direct on node's handles, where it has them (docs/adr/0015). */
+  constructor(
+    exchange: Exchange,
+    packet: string,
+    path: string,
+    direct: boolean,
+    onEnd: (end: TransferEnd) => void,
+  ) {
     this.#exchange = exchange;
     this.#packet = packet;
     this.#onEnd = onEnd;
     this.#decoder = new UwsgiResponseDecoder(exchange.request.method);
-    const socket = connect({ path, allowHalfOpen: true });
-    this.#socket = socket;
-    socket.on("connect", this.#onConnect);
-    socket.on("data", this.#onData);
-    socket.on("end", this.#onEof);
-    socket.on("error", this.#onError);
+    // A body is not touched before there is a connection; what has arrived of it leaves with the packet then.
+    const opening = exchange.body === null ? packet : "";
+    const { transport, isTaken } = connectTo(path, direct, opening, (error) => this.#connected(error));
+    this.#transport = transport;
+    this.connected = isTaken;
   }
 
   /** Gives up connecting. */
@@ -67,28 +80,27 @@ export class Transfer {
       return;
     }
     this.#excess = 0;
-    this.#socket.unref();
     this.#resume();
   }
 
-  #onConnect = (): void => {
-    this.connected = true;
-    const socket = this.#socket;
-    if (this.#exchange.body === null) {
-      this.#sent = true;
-      socket.write(this.#packet, "latin1");
+  #connected(error: Error | undefined): void {
+    if (error) {
+      // A worker that has taken something of the request may have acted on it.
+      this.#finish({ kind: this.connected ? "lost" : "unreachable", error });
       return;
     }
-    // What has arrived of the body leaves in the same system call.
-    socket.cork();
-    socket.write(this.#packet, "latin1");
-    this.#pump();
-    socket.uncork();
-  };
+    this.connected = true;
+    this.#transport.start(this);
+    if (this.#exchange.body === null) this.#sent = true;
+    else this.#pump(this.#packet);
+  }
 
-  /** Sends what has arrived of the body, as long as the worker takes it. */
-  #pump = (): void => {
+  readonly #wake = (): void => this.#pump();
+
+  /** Sends what has arrived of the body, as long as the worker takes it. @param first what comes before it. */
+  #pump(first?: string): void {
     const body = this.#exchange.body!;
+    let before = first;
     while (!this.#over) {
       let chunk: Uint8Array | null | undefined;
       try {
@@ -97,38 +109,52 @@ export class Transfer {
         this.#bodyFailed(error as Error);
         return;
       }
-      if (chunk === undefined) {
-        body.wait(this.#pump);
-        return;
-      }
+      // Asking for bytes may have ended it all.
+      if (this.#over) return;
+      let more = true;
+      if (chunk && before !== undefined) more = this.#transport.writeAll([before, chunk]);
+      else if (chunk) more = this.#transport.write(chunk);
+      else if (before !== undefined) more = this.#transport.write(before);
+      before = undefined;
       if (chunk === null) {
         this.#sent = true;
         // Without a length the end of our half is the end of the body.
-        if (body.length === undefined) this.#socket.end();
+        if (body.length === undefined) this.#transport.end(ignore);
         return;
       }
-      if (!this.#socket.write(chunk)) {
-        this.#socket.once("drain", this.#pump);
+      if (!more) {
+        this.#stalled = true;
+        return;
+      }
+      if (chunk === undefined) {
+        body.wait(this.#wake);
         return;
       }
     }
-  };
+  }
 
   /** The gateway answers for most bodies that fail, and says so right after them. */
   #bodyFailed(error: Error): void {
     queueMicrotask(() => this.#finish({ kind: "cut-off", error }));
   }
 
-  #onData = (chunk: Buffer): void => {
+  drained(): void {
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.#pump();
+  }
+
+  arrived(chunk: Buffer): void {
     if (this.#over) return;
     if (this.#excess === undefined) {
       this.#decoder.push(chunk);
       this.#receive();
+      this.#decoder.own();
     } else {
       this.#excess += chunk.length;
       if (this.#excess > EXCESS_BYTES) this.#finish(OVER);
     }
-  };
+  }
 
   #receive(): void {
     const exchange = this.#exchange;
@@ -136,11 +162,17 @@ export class Transfer {
       while (!this.#over) {
         const event = this.#decoder.next();
         switch (event.type) {
+          case "whole": {
+            const { status, reason, headers } = event.head;
+            exchange.respondWith(status, reason, headers, kept(event.body));
+            return;
+          }
           case "head":
             exchange.respond(event.head.status, event.head.reason, event.head.headers);
             break;
           case "data":
-            if (!exchange.write(event.chunk)) this.#pause();
+            // The transport's own memory: it holds something else when this is sent.
+            if (!exchange.write(Buffer.from(event.chunk))) this.#pause();
             break;
           case "end":
             exchange.end();
@@ -157,32 +189,37 @@ export class Transfer {
   #pause(): void {
     if (this.#paused || this.#over) return;
     this.#paused = true;
-    this.#socket.pause();
+    this.#transport.pause();
     this.#exchange.drained(this.#resume);
   }
 
-  #resume = (): void => {
+  readonly #resume = (): void => {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#socket.resume();
+    this.#transport.resume();
   };
 
-  #onEof = (): void => {
+  peerEnded(): void {
     this.#ended = true;
+    if (this.#over) return;
     if (this.#excess !== undefined) this.#finish(OVER);
     else if (!this.#decoder.begun) this.#lost(new Error("it ended the connection"));
     else {
       this.#decoder.finish();
       this.#receive();
     }
-  };
+  }
 
-  #onError = (error: Error): void => {
-    if (!this.connected) this.#finish({ kind: "unreachable", error });
-    else if (this.#excess !== undefined) this.#finish(OVER);
-    else if (this.#decoder.begun) this.#finish({ kind: "broken", error });
-    else this.#lost(error);
-  };
+  closed(failure?: Error): void {
+    if (this.#over) return;
+    if (this.#excess !== undefined) this.#finish(OVER);
+    else this.#broken(failure ?? new Error("the connection is gone"));
+  }
+
+  #broken(failure: Error): void {
+    if (this.#decoder.begun) this.#finish({ kind: "broken", error: failure });
+    else this.#lost(failure);
+  }
 
   #lost(error: Error): void {
     this.#finish({ kind: "lost", error });
@@ -191,7 +228,14 @@ export class Transfer {
   #finish(end: TransferEnd): void {
     if (this.#over) return;
     this.#over = true;
-    this.#socket.destroy();
+    this.#transport.destroy();
     this.#onEnd(end);
   }
 }
+
+/** A body out of memory that will hold something else. */
+function kept(body: Buffer): string | Buffer {
+  return body.length <= AS_TEXT && isAscii(body) ? body.toString("latin1") : Buffer.from(body);
+}
+
+function ignore(): void {}

@@ -9,7 +9,7 @@ export interface UpPlan {
   readonly serve: () => Promise<{ outcome: "done" | "failed"; detail: string }>;
   /** The site to put in front, or why there is to be none and how there would be. */
   readonly site:
-    | { readonly nginx: Nginx; readonly name: string; readonly text: () => string }
+    | { readonly nginx: Nginx; readonly name: string; readonly text: () => Promise<string> }
     | { readonly none: string };
   readonly view: StepView;
 }
@@ -40,7 +40,7 @@ export async function up({ packages, serve, site, view }: UpPlan): Promise<StepR
       await run(step, async () => ({ outcome: "skipped", detail: step === "site file" ? site.none : "" }));
     return reports;
   }
-  await installSite(site.nginx, site.text(), site.name, {
+  await installSite(site.nginx, await site.text(), site.name, {
     began: (step) => view.begin(step),
     ended: (result) => {
       reports.push(result);

@@ -1,7 +1,7 @@
 import type { Protocol } from "../channel/messages.ts";
 import type { Connection } from "../gateway/connection.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { Transport } from "../gateway/transport.ts";
+import type { Transport } from "../transport/transport.ts";
 
 /**
  * Makes the connections of a listener, by its protocol; those of the others are not loaded.

@@ -11,12 +11,12 @@ import type {
   WorkerConfig,
   WorkerReport,
 } from "../channel/messages.ts";
-import { acceptFrom } from "../gateway/accept.ts";
 import { answer, Gateway } from "../gateway/gateway.ts";
 import { HttpFacts } from "../gateway/http-facts.ts";
 import { createTrust } from "../gateway/trust.ts";
 import { type AccessLog, createAccessLog } from "../log/access-log.ts";
 import type { Log } from "../log/log.ts";
+import { acceptFrom } from "../transport/accept.ts";
 import { connectionMaker } from "./connection-maker.ts";
 import { watchLoadedFiles } from "./loaded-files.ts";
 import { minorGc } from "./minor-gc.ts";

@@ -79,14 +79,19 @@ export const TARGETS: readonly Target[] = [
     run: (input) =>
       split(input, (pieces) => {
         const decoder = new UwsgiResponseDecoder(input[0] === 0x48 ? "GET" : "HEAD");
+        // A response that comes whole is told at once; in pieces it is the same.
+        const later: { type: string; chunk?: Buffer }[] = [];
         return events(
           pieces,
           UwsgiResponseError,
           (piece) => decoder.push(piece),
           () => {
+            if (later.length > 0) return later.shift()!;
             const event = decoder.next();
-            if (event.type === "head") fine(event.head.headers);
-            return event;
+            if (event.type === "head" || event.type === "whole") fine(event.head.headers);
+            if (event.type !== "whole") return event;
+            later.push({ type: "data", chunk: event.body }, { type: "end" });
+            return { type: "head", head: event.head };
           },
           () => decoder.finish(),
         );

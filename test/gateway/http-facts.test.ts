@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { HttpFacts } from "../../src/gateway/http-facts.ts";
-import type { Transport } from "../../src/gateway/transport.ts";
 import { createTrust } from "../../src/gateway/trust.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 import { Http1RequestDecoder } from "../../src/wire/http1/request-decoder.ts";
 
 function factsOf(text: string): HttpFacts {

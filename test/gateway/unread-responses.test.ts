@@ -6,7 +6,7 @@ import type { Connection } from "../../src/gateway/connection.ts";
 import { FastcgiConnection } from "../../src/gateway/fastcgi-connection.ts";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { HttpConnection, http1Limits } from "../../src/gateway/http-connection.ts";
-import type { Transport } from "../../src/gateway/transport.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 import { gatewayServer } from "../support/gateway-server.ts";
 import { poll } from "../support/poll.ts";
 

@@ -9,7 +9,7 @@ const LIMITS: Limits = { reloadMercy: 60_000, stopMercy: 8_000, heartbeat: 30_00
 class Story {
   state: State;
   now = 0;
-  #nextPid = 100;
+  #nextKey = 100;
   constructor(wanted: number) {
     this.state = initialState(wanted);
   }
@@ -30,11 +30,11 @@ class Story {
         if (action.type === "exit") return all;
         const event: Event =
           action.type === "spawn"
-            ? { type: "spawned", id: action.id, pid: this.#nextPid++ }
+            ? { type: "spawned", id: action.id, key: this.#nextKey++ }
             : action.type === "drain"
-              ? { type: "draining", pid: action.pid }
+              ? { type: "draining", key: action.key }
               : action.type === "kill"
-                ? { type: "killed", pid: action.pid }
+                ? { type: "killed", key: action.key }
                 : { type: "reload-ended" };
         this.state = reduce(this.state, event, this.now);
       }
@@ -46,14 +46,14 @@ class Story {
   serve(): this {
     this.settle();
     for (let i = 0; i < this.state.wanted; i++)
-      for (const { pid, phase } of this.state.workers)
-        if (phase === "booting") this.tell({ type: "ready", pid });
+      for (const { key, phase } of this.state.workers)
+        if (phase === "booting") this.tell({ type: "ready", key });
     return this;
   }
-  pidOf(id: number, phase = "ready"): number {
+  keyOf(id: number, phase = "ready"): number {
     const worker = this.state.workers.find((candidate) => candidate.id === id && candidate.phase === phase);
     assert.ok(worker, `no ${phase} worker ${id}`);
-    return worker.pid;
+    return worker.key;
   }
 }
 
@@ -61,7 +61,7 @@ describe("the first start", () => {
   it("spawns one worker, and the others when it has shown that the app loads", () => {
     const story = new Story(3);
     assert.deepEqual(story.settle(), [{ type: "spawn", id: 1 }]);
-    assert.deepEqual(story.tell({ type: "ready", pid: story.pidOf(1, "booting") }), [
+    assert.deepEqual(story.tell({ type: "ready", key: story.keyOf(1, "booting") }), [
       { type: "spawn", id: 2 },
       { type: "spawn", id: 3 },
     ]);
@@ -72,13 +72,13 @@ describe("a worker that dies", () => {
   it("is replaced at once the first time, then with waits that double", () => {
     const story = new Story(1).serve();
     story.now = 1_000;
-    assert.deepEqual(story.tell({ type: "exited", pid: story.pidOf(1) }), [{ type: "spawn", id: 1 }]);
-    assert.deepEqual(story.tell({ type: "exited", pid: story.pidOf(1, "booting") }), []);
+    assert.deepEqual(story.tell({ type: "exited", key: story.keyOf(1) }), [{ type: "spawn", id: 1 }]);
+    assert.deepEqual(story.tell({ type: "exited", key: story.keyOf(1, "booting") }), []);
     story.now += 999;
     assert.deepEqual(story.settle(), []);
     story.now += 1;
     assert.deepEqual(story.settle(), [{ type: "spawn", id: 1 }]);
-    assert.deepEqual(story.tell({ type: "exited", pid: story.pidOf(1, "booting") }), []);
+    assert.deepEqual(story.tell({ type: "exited", key: story.keyOf(1, "booting") }), []);
     story.now += 1_999;
     assert.deepEqual(story.settle(), []);
     story.now += 1;
@@ -89,18 +89,18 @@ describe("a worker that dies", () => {
     const story = new Story(1).serve();
     for (let i = 0; i < 5; i++) {
       story.now += 60_000;
-      story.tell({ type: "heard", pid: story.pidOf(1) });
-      assert.deepEqual(story.tell({ type: "exited", pid: story.pidOf(1) }), [{ type: "spawn", id: 1 }]);
-      story.tell({ type: "ready", pid: story.pidOf(1, "booting") });
+      story.tell({ type: "heard", key: story.keyOf(1) });
+      assert.deepEqual(story.tell({ type: "exited", key: story.keyOf(1) }), [{ type: "spawn", id: 1 }]);
+      story.tell({ type: "ready", key: story.keyOf(1, "booting") });
     }
   });
 
   it("that asked to be replaced goes on until its successor is ready", () => {
     const story = new Story(2).serve();
-    const old = story.pidOf(2);
-    assert.deepEqual(story.tell({ type: "unfit", pid: old }), [{ type: "spawn", id: 2 }]);
-    assert.deepEqual(story.tell({ type: "ready", pid: story.pidOf(2, "booting") }), [
-      { type: "drain", pid: old, mercy: LIMITS.reloadMercy },
+    const old = story.keyOf(2);
+    assert.deepEqual(story.tell({ type: "unfit", key: old }), [{ type: "spawn", id: 2 }]);
+    assert.deepEqual(story.tell({ type: "ready", key: story.keyOf(2, "booting") }), [
+      { type: "drain", key: old, mercy: LIMITS.reloadMercy },
     ]);
   });
 });
@@ -108,24 +108,24 @@ describe("a worker that dies", () => {
 describe("a reload", () => {
   it("renews one place after the other, and drains an old worker only when the new one is ready", () => {
     const story = new Story(2).serve();
-    const [old1, old2] = [story.pidOf(1), story.pidOf(2)];
+    const [old1, old2] = [story.keyOf(1), story.keyOf(2)];
     assert.deepEqual(story.tell({ type: "reload", wanted: 2 }), [{ type: "spawn", id: 1 }]);
-    assert.deepEqual(story.tell({ type: "ready", pid: story.pidOf(1, "booting") }), [
-      { type: "drain", pid: old1, mercy: LIMITS.reloadMercy },
+    assert.deepEqual(story.tell({ type: "ready", key: story.keyOf(1, "booting") }), [
+      { type: "drain", key: old1, mercy: LIMITS.reloadMercy },
       { type: "spawn", id: 2 },
     ]);
-    assert.deepEqual(story.tell({ type: "ready", pid: story.pidOf(2, "booting") }), [
-      { type: "drain", pid: old2, mercy: LIMITS.reloadMercy },
+    assert.deepEqual(story.tell({ type: "ready", key: story.keyOf(2, "booting") }), [
+      { type: "drain", key: old2, mercy: LIMITS.reloadMercy },
     ]);
-    assert.deepEqual(story.tell({ type: "exited", pid: old1 }), []);
-    assert.deepEqual(story.tell({ type: "exited", pid: old2 }), [{ type: "reload-done" }]);
+    assert.deepEqual(story.tell({ type: "exited", key: old1 }), []);
+    assert.deepEqual(story.tell({ type: "exited", key: old2 }), [{ type: "reload-done" }]);
     assert.equal(story.state.reloading, false);
   });
 
   it("is done after two seconds though an old worker still has something to finish", () => {
     const story = new Story(1).serve();
     story.tell({ type: "reload", wanted: 1 });
-    story.tell({ type: "ready", pid: story.pidOf(1, "booting") });
+    story.tell({ type: "ready", key: story.keyOf(1, "booting") });
     story.now = 1_999;
     assert.deepEqual(story.settle(), []);
     story.now = 2_000;
@@ -135,17 +135,17 @@ describe("a reload", () => {
   it("that was given up leaves the old workers in their places", () => {
     const story = new Story(2).serve();
     story.tell({ type: "reload", wanted: 2 });
-    story.state = reduce(story.state, { type: "exited", pid: story.pidOf(1, "booting") }, story.now);
+    story.state = reduce(story.state, { type: "exited", key: story.keyOf(1, "booting") }, story.now);
     assert.deepEqual(story.tell({ type: "reload-ended" }), []);
     assert.equal(story.state.workers.filter(({ phase }) => phase === "ready").length, 2);
   });
 
   it("to fewer workers drains the surplus last, to more adds them", () => {
     const story = new Story(2).serve();
-    const old2 = story.pidOf(2);
+    const old2 = story.keyOf(2);
     story.tell({ type: "reload", wanted: 1 });
-    const actions = story.tell({ type: "ready", pid: story.pidOf(1, "booting") });
-    assert.ok(actions.some((action) => action.type === "drain" && action.pid === old2));
+    const actions = story.tell({ type: "ready", key: story.keyOf(1, "booting") });
+    assert.ok(actions.some((action) => action.type === "drain" && action.key === old2));
     story.now = 2_000;
     story.settle();
     const more = story.tell({ type: "reload", wanted: 3 });
@@ -160,10 +160,10 @@ describe("time limits", () => {
   it("a silent worker is killed once, a heard one is not", () => {
     const story = new Story(2).serve();
     story.now = 30_000;
-    story.tell({ type: "heard", pid: story.pidOf(1) });
+    story.tell({ type: "heard", key: story.keyOf(1) });
     story.now = 30_001;
-    const silent = story.pidOf(2);
-    assert.deepEqual(story.settle(), [{ type: "kill", pid: silent, why: "heartbeat" }]);
+    const silent = story.keyOf(2);
+    assert.deepEqual(story.settle(), [{ type: "kill", key: silent, why: "heartbeat" }]);
     story.now = 40_000;
     assert.deepEqual(story.settle(), []);
   });
@@ -171,13 +171,13 @@ describe("time limits", () => {
   it("a draining worker is killed after its mercy and a margin", () => {
     const story = new Story(1).serve();
     story.tell({ type: "reload", wanted: 1 });
-    const old = story.pidOf(1);
-    story.tell({ type: "ready", pid: story.pidOf(1, "booting") });
+    const old = story.keyOf(1);
+    story.tell({ type: "ready", key: story.keyOf(1, "booting") });
     story.now = LIMITS.reloadMercy + 1_000;
-    story.tell({ type: "heard", pid: story.pidOf(1) });
+    story.tell({ type: "heard", key: story.keyOf(1) });
     assert.deepEqual(story.settle(), []);
     story.now += 1;
-    assert.deepEqual(story.settle(), [{ type: "kill", pid: old, why: "mercy" }]);
+    assert.deepEqual(story.settle(), [{ type: "kill", key: old, why: "mercy" }]);
   });
 });
 
@@ -185,14 +185,14 @@ describe("a stop", () => {
   it("drains the ready, kills the booting, and exits when nobody is left", () => {
     const story = new Story(2).serve();
     story.tell({ type: "reload", wanted: 2 });
-    const booting = story.pidOf(1, "booting");
-    const ready = [story.pidOf(1), story.pidOf(2)];
+    const booting = story.keyOf(1, "booting");
+    const ready = [story.keyOf(1), story.keyOf(2)];
     assert.deepEqual(story.tell({ type: "stop" }), [
-      ...ready.map((pid) => ({ type: "drain" as const, pid, mercy: LIMITS.stopMercy })),
-      { type: "kill", pid: booting, why: "stop" },
+      ...ready.map((key) => ({ type: "drain" as const, key, mercy: LIMITS.stopMercy })),
+      { type: "kill", key: booting, why: "stop" },
     ]);
-    for (const pid of [booting, ...ready])
-      story.state = reduce(story.state, { type: "exited", pid }, story.now);
+    for (const key of [booting, ...ready])
+      story.state = reduce(story.state, { type: "exited", key }, story.now);
     assert.deepEqual(story.settle(), [{ type: "exit" }]);
   });
 
@@ -200,6 +200,6 @@ describe("a stop", () => {
     const story = new Story(1).serve();
     story.tell({ type: "stop" });
     story.now = LIMITS.stopMercy + 1_000;
-    assert.deepEqual(story.settle(), [{ type: "kill", pid: story.pidOf(1, "draining"), why: "mercy" }]);
+    assert.deepEqual(story.settle(), [{ type: "kill", key: story.keyOf(1, "draining"), why: "mercy" }]);
   });
 });

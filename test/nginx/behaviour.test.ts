@@ -102,6 +102,10 @@ test("nothing that a client says about itself is taken for NGINX's word", { skip
         "X-Forwarded-Host": "evil",
         "X-Forwarded-Port": "666",
         "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/evil",
+        "X-Forwarded-Scheme": "https",
+        "X-Forwarded-Ssl": "on",
+        "X-Remote-User": "root",
         "X-Real-IP": "6.6.6.6",
         Forwarded: "for=6.6.6.6",
       })
@@ -113,6 +117,8 @@ test("nothing that a client says about itself is taken for NGINX's word", { skip
   assert.equal(headers["x-real-ip"], "127.0.0.1");
   assert.equal(headers["x-forwarded-port"], undefined);
   assert.equal(headers.forwarded, undefined);
+  for (const name of ["prefix", "scheme", "ssl"]) assert.equal(headers[`x-forwarded-${name}`], undefined);
+  assert.equal(headers["x-remote-user"], undefined);
 });
 
 test("connections to the workers are kept", { skip }, async () => {

@@ -1,5 +1,7 @@
+import { USUAL_CAPABILITIES } from "../../src/nginx/capabilities.ts";
 import { printSite } from "../../src/nginx/print.ts";
-import { createSite, type SiteInput } from "../../src/nginx/site.ts";
+import { createSite } from "../../src/nginx/site.ts";
+import type { SiteInput } from "../../src/nginx/site-input.ts";
 
 /** Settings of [nginx] as the ini gives them, on lines from 10. */
 export function settings(...pairs: (readonly [string, string])[]): SiteInput["settings"] {
@@ -18,6 +20,10 @@ export function siteInput(changes: Partial<SiteInput> = {}): SiteInput {
     harakiri: 0,
     staticMap: [],
     hasIpv6: true,
+    nginx: USUAL_CAPABILITIES,
+    runtimeFolder: "/run/portico",
+    stateFolder: "/var/cache/portico/nginx",
+    exists: () => true,
     ...changes,
   };
 }

@@ -34,11 +34,12 @@ test("the parts of NGINX are where its build and its nginx.conf say", () => {
   );
   const searchPath = fakeNginx(
     "debian",
-    `nginx version: nginx/1.22.1\nconfigure arguments: --with-cc-opt='-g -O2' --prefix=${directory}/prefix --conf-path=${conf}/nginx.conf --pid-path=/run/nginx.pid --error-log-path=stderr --user=nobody`,
+    `nginx version: nginx/1.22.1\nconfigure arguments: --with-cc-opt='-g -O2' --prefix=${directory}/prefix --conf-path=${conf}/nginx.conf --pid-path=/run/nginx.pid --error-log-path=stderr --with-http_v2_module --user=nobody`,
   );
   assert.deepEqual(findNginx({ searchPath: `relative::/nowhere:${searchPath}` }), {
     binary: path.join(searchPath, "nginx"),
     version: "1.22.1",
+    modules: new Set(["http_v2"]),
     confFile: `${conf}/nginx.conf`,
     args: [],
     pidFile: `${directory}/prefix/run/my.pid`,

@@ -61,8 +61,8 @@ test("hello.ts by itself is served on :5000 with a worker for each core", () => 
 });
 
 test("every default, nothing given", () => {
-  const { warnings, nginx, explicit, ...config } = load("");
-  assert.deepEqual([warnings, nginx, explicit.size], [[], [], 0]);
+  const { warnings, siteSettings, explicit, ...config } = load("");
+  assert.deepEqual([warnings, siteSettings, explicit.size], [[], [], 0]);
   assert.deepEqual(config, {
     module: undefined,
     callable: undefined,
@@ -118,7 +118,7 @@ test("every default, nothing given", () => {
     mount: [],
     manageScriptName: false,
     wsgiDisableFileWrapper: false,
-    lazyApps: true,
+    lazyApps: false,
     singleInterpreter: true,
     ini: [],
     pidfile: undefined,
@@ -127,6 +127,8 @@ test("every default, nothing given", () => {
     gid: undefined,
     umask: undefined,
     dieOnTerm: true,
+    attachDaemon: [],
+    nginx: undefined,
     logto: undefined,
     disableLogging: false,
     name: "portico",

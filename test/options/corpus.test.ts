@@ -50,7 +50,7 @@ for (const name of entries.filter((entry) => entry.endsWith(".json"))) {
     if (expected.explicit !== undefined) assert.deepEqual([...config.explicit].sort(), expected.explicit);
     if (expected.nginx !== undefined) {
       assert.deepEqual(
-        config.nginx.map((setting: Setting) => [setting.name, setting.value]),
+        config.siteSettings.map((setting: Setting) => [setting.name, setting.value]),
         expected.nginx,
       );
     }

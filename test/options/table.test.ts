@@ -44,6 +44,7 @@ test("uWSGI's options keep uWSGI's names", () => {
     "worker-sockets",
     "heartbeat-timeout",
     "trusted-peers",
+    "nginx",
   ]);
 });
 
@@ -100,5 +101,5 @@ test("the help names every option under its group and keeps to the width", () =>
 
 test("exit statuses differ", () => {
   const statuses = Object.values(exitStatus).map(({ status }) => status);
-  assert.deepEqual(statuses, [0, 1, 2, 3, 4, 5, 70]);
+  assert.deepEqual(statuses, [0, 1, 2, 3, 4, 5, 6, 70]);
 });

@@ -9,6 +9,7 @@ import { bindUnix } from "../../src/listener/bind.ts";
 import { Router } from "../../src/router/router.ts";
 import { FakeExchange } from "../support/fake-exchange.ts";
 import { poll } from "../support/poll.ts";
+import { settled } from "../support/settled.ts";
 import { temporaryDirectory } from "../support/temp-directory.ts";
 import { type Arrival, respond, textOf } from "./fake-backend.ts";
 import { routerServer, serverBefore } from "./router-server.ts";
@@ -147,20 +148,21 @@ describe("a worker that is killed in the middle of its response", () => {
   });
 
   it("is told where bytes of the request were left unread", async (t) => {
+    let given = 0;
+    async function* chunks(): AsyncGenerator<Buffer> {
+      for (; given < 100; given++) yield Buffer.alloc(1024 * 1024);
+    }
     const { client } = await routerServer(t, {
       answers: [
         async ({ socket }) => {
           socket.pause();
-          // It takes no more than that; what else has arrived is left unread.
-          await poll(
-            () => socket.readableLength,
-            (length) => length >= socket.readableHighWaterMark,
-          );
+          // Until every buffer on the way is full, the worker's own among them.
+          await settled(() => given);
           socket.write("HTTP/1.1 200 OK\r\n\r\nbegun", () => socket.destroy());
         },
       ],
     });
-    const response = await client.open("/", { method: "POST", body: Buffer.alloc(4 * 1024 * 1024) });
+    const response = await client.open("/", { method: "POST", body: chunks() });
     await assert.rejects(async () => {
       for await (const _ of response);
     }, /aborted/);

@@ -8,6 +8,9 @@ import { HttpClient } from "../support/http-client.ts";
 import { temporaryDirectory } from "../support/temp-directory.ts";
 import { type Arrival, type FakeBackend, fakeBackend } from "./fake-backend.ts";
 
+/** How routers of tests connect to their backends: `on-sockets.test.ts` has them all run the other way as well. */
+export const connections = { nodeSockets: false };
+
 export interface RouterServer {
   readonly router: Router;
   readonly client: HttpClient;
@@ -46,6 +49,7 @@ export async function serverBefore(
     queueLimit: 100,
     queueTimeout: 60_000,
     connectTimeout: 60_000,
+    nodeSockets: connections.nodeSockets,
     log: { info: keep, warn: keep, error: keep },
     ...setup.options,
   });

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { minorGc } from "../../src/worker/minor-gc.ts";
 import { responseTo } from "../support/http-client.ts";
-import { poll } from "../support/poll.ts";
+import { settled } from "../support/settled.ts";
 import { type Arrival, respond, textOf } from "./fake-backend.ts";
 import { routerServer } from "./router-server.ts";
 
@@ -42,22 +42,6 @@ async function addedBy(work: () => Promise<void>): Promise<number> {
   await work();
   clearInterval(look);
   return most - before;
-}
-
-/** Waits until a number has stopped growing. */
-async function settled(look: () => number): Promise<number> {
-  let last = -1;
-  let same = 0;
-  await poll(
-    () => {
-      const now = look();
-      same = now === last ? same + 1 : 0;
-      last = now;
-      return same;
-    },
-    (times) => last > 0 && times >= 30,
-  );
-  return last;
 }
 
 describe("100 MB", () => {

@@ -124,9 +124,9 @@ export class FakeExchange implements Exchange {
   }
 
   write(chunk: Uint8Array): boolean {
+    if (this.outcome === "aborted") return false;
     if (!this.started || this.ended) throw new Error("write was called before respond, or after the end");
     if (chunk.length === 0) throw new Error("write was called without bytes");
-    if (this.outcome) return false;
     this.#call("write");
     // A copy: the memory of a large chunk may be used again once it was taken.
     if (!this.#forget) this.chunks.push(Uint8Array.from(chunk));
@@ -165,7 +165,8 @@ export class FakeExchange implements Exchange {
   }
 
   onClose(listener: (outcome: Outcome) => void): void {
-    this.#listeners.push(listener);
+    if (this.outcome) listener(this.outcome);
+    else this.#listeners.push(listener);
   }
 
   #call(name: string): void {
@@ -174,6 +175,7 @@ export class FakeExchange implements Exchange {
 
   #close(outcome: Outcome): void {
     if (this.outcome) return;
+    this.ended = true;
     this.outcome = outcome;
     for (const listener of this.#listeners.splice(0)) listener(outcome);
     for (const wake of this.#wakes.splice(0)) wake();

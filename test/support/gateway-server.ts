@@ -1,10 +1,10 @@
 import { type AddressInfo, connect, createServer } from "node:net";
 import type { App, Exchange } from "../../src/app/exchange.ts";
-import { acceptFrom } from "../../src/gateway/accept.ts";
 import type { Connection } from "../../src/gateway/connection.ts";
 import { Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
-import type { Transport } from "../../src/gateway/transport.ts";
 import { createTrust } from "../../src/gateway/trust.ts";
+import { acceptFrom } from "../../src/transport/accept.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 
 /** What the gateway would have logged. */
 export interface Lines {

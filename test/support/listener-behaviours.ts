@@ -1,5 +1,6 @@
 /** What apps do on node:http, for running the same under node's server and under the adapter. */
 import { createReadStream } from "node:fs";
+import type http from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import express from "express";
@@ -134,6 +135,127 @@ export function listenerBehaviours(file: string): Record<string, Behaviour> {
     },
     "chunked by hand in writeHead": {
       listener: (_, response) => response.writeHead(200, { "transfer-encoding": "chunked" }).end("hello"),
+    },
+    "values of many types": {
+      listener: (_, response) => {
+        response.setHeader("X-Number", 5);
+        response.setHeader("X-List", ["a", "b"]);
+        response.setHeader("X-Empty", "");
+        response.setHeader("Cookie", ["a=1", "b=2"]);
+        response.appendHeader("X-List", "c");
+        response.setHeader("X-Bool", true as unknown as string);
+        response.end("typed");
+      },
+    },
+    "values of many types in writeHead": {
+      listener: (_, response) => {
+        const headers = {
+          "X-Number": 5,
+          "Set-Cookie": ["a=1", "b=2"],
+          "X-Empty": "",
+          Cookie: ["a=1", "b=2"],
+        };
+        response.writeHead(200, headers).end("typed");
+      },
+    },
+    "pairs in writeHead": {
+      listener: (_, response) => {
+        const pairs = [
+          ["X-A", "1"],
+          ["X-B", "2"],
+        ];
+        response.writeHead(200, pairs as unknown as string[]).end("paired");
+      },
+    },
+    "what node would not send": {
+      listener: (_, response) => {
+        for (const headers of [
+          { "x\n": "1" },
+          { "x-a": "1\r\nx-b: 2" },
+          { "x-a": undefined },
+          { "x-a": ["1", "\n"] },
+        ]) {
+          try {
+            response.writeHead(200, headers as http.OutgoingHttpHeaders);
+            note(response, "sent");
+          } catch (error) {
+            note(response, `${(error as NodeJS.ErrnoException).code} ${(error as Error).message}`);
+          }
+        }
+        response.end("refused");
+      },
+    },
+    "a field that writeHead's object inherits": {
+      listener: (_, response) => {
+        const headers = Object.assign(Object.create({ "x-inherited": "1" }) as object, { "x-own": "2" });
+        response.writeHead(200, headers as http.OutgoingHttpHeaders).end(String(response.headersSent));
+      },
+    },
+    "a length in a list": {
+      listener: (_, response) =>
+        response.writeHead(200, { "content-length": ["5"] as unknown as string }).end("hello"),
+    },
+    "a length given with text in another encoding": {
+      listener: (_, response) => response.writeHead(200, { "content-length": 6 }).end("wörld", "utf8"),
+    },
+    "a length given, as bytes": {
+      listener: (_, response) => response.writeHead(200, { "Content-Length": "4" }).end(Buffer.from("four")),
+    },
+    "a length of nothing": {
+      listener: (_, response) => response.writeHead(200, { "content-length": 0 }).end(),
+    },
+    "all that the length says in one write, then the end": {
+      listener: (_, response) => {
+        response.writeHead(200, { "content-length": 5 });
+        response.write("hello", () => note(response, "written"));
+        response.end(() => note(response, "ended"));
+      },
+    },
+    "an array of bytes": { listener: (_, response) => response.end(new Uint8Array([104, 105])) },
+    "text of two bytes a character": { listener: (_, response) => response.end("hi", "utf16le") },
+    "text of an unknown encoding": {
+      listener: (_, response) => {
+        try {
+          response.end("hi", "none" as BufferEncoding);
+        } catch (error) {
+          note(response, String((error as NodeJS.ErrnoException).code));
+          response.destroyed || response.end("hi");
+        }
+      },
+    },
+    "a name that is not ASCII for a file, with a length": {
+      listener: (_, response) => {
+        response.setHeader("Content-Length", 4);
+        response.setHeader("Content-Disposition", 'attachment; filename="w\u00f6rld"');
+        response.end("file");
+      },
+    },
+    "hints that wait before the head": {
+      listener: (_, response) => {
+        response.cork();
+        response.writeEarlyHints({ link: "</a.css>; rel=preload" });
+        response.write("body");
+        response.uncork();
+        response.end();
+      },
+    },
+    "HEAD with text and a length": {
+      method: "HEAD",
+      listener: (_, response) => response.writeHead(200, { "content-length": 5 }).end("hello"),
+    },
+    "what of the head can still be asked": {
+      listener: (_, response) => {
+        response.setHeader("X-A", "1");
+        response.write("a");
+        const { headersSent, statusCode, statusMessage } = response;
+        response.end(JSON.stringify([headersSent, statusCode, statusMessage, response.getHeaders()]));
+      },
+    },
+    "a length that was removed, and no body": {
+      listener: (_, response) => {
+        response.removeHeader("content-length");
+        response.end();
+      },
     },
     "a length that was removed": {
       listener: (_, response) => {

@@ -26,12 +26,13 @@ export async function startLoad(
       stdio: ["pipe", "pipe", "inherit"],
     },
   );
+  // It ends by itself after a minute, which may be before it is told to.
+  const closed = once(child, "close");
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   await once(child.stdout, "data");
   return {
     async stop() {
-      const closed = once(child, "close");
       child.stdin.end();
       await closed;
       return JSON.parse(output.trim().split("\n").at(-1)!) as LoadOutcome;

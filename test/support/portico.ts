@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { chownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,6 +36,8 @@ export interface PorticoOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What it says when it serves, where that is not the usual line. */
   readonly ready?: string | RegExp;
+  /** Whom root starts it as; `dir` has to belong to it. */
+  readonly uid?: number;
 }
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -56,11 +58,13 @@ export async function startPortico(options: PorticoOptions): Promise<RunningPort
   const dir = options.dir ?? join(scratch, "cwd");
   const runtime = join(scratch, "run");
   mkdirSync(dir, { recursive: true });
+  if (options.uid !== undefined) for (const path of [scratch, dir]) chownSync(path, options.uid, options.uid);
   const env = { ...process.env, NODE_ENV: "production", ...options.env, PORTICO_RUNTIME_DIR: runtime };
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...options.args], {
     cwd: dir,
     env,
     stdio: ["ignore", "pipe", "pipe"],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));

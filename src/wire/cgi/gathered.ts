@@ -17,7 +17,7 @@ export class Gathered {
 
   /** A view of what was gathered, good until the next `append`. */
   get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#bytes.length === this.#length ? this.#bytes : this.#bytes.subarray(0, this.#length);
   }
 
   append(piece: Buffer): void {
@@ -40,6 +40,11 @@ export class Gathered {
       this.append(piece);
     }
     return true;
+  }
+
+  /** Copies what is a view of somebody's chunk: that is about to hold something else. */
+  own(): void {
+    if (!this.#own && this.#length > 0) this.#grow(this.#length);
   }
 
   clear(): void {

@@ -1,5 +1,6 @@
 import { authority } from "./authority.ts";
 import { CgiError } from "./error.ts";
+import { fieldOf, KNOWN_FIELDS } from "./known-names.ts";
 import { requestTarget } from "./request-target.ts";
 
 export { CgiError };
@@ -29,41 +30,115 @@ export interface CgiRequest {
  * @throws CgiError, 400 where no valid HTTP request comes out, 431 where it has too many fields.
  */
 export function cgiRequest(variables: readonly string[]): CgiRequest {
-  const plain = new Map<string, string>();
   const headers: string[] = [];
+  // One string each, and no map: all of them are looked at.
+  let method = "";
+  let requestUri = "";
+  let scriptName = "";
+  let pathInfo = "";
+  let queryString = "";
+  let protocol = "";
+  let host = "";
+  let serverName = "";
+  let serverPort = "";
+  let address = "";
+  let port = "";
+  let requestScheme = "";
+  let https = "";
+  let uwsgiScheme = "";
+  let contentType = "";
+  let contentLength = "";
+  let transferEncoding = "";
   for (let i = 0; i + 1 < variables.length; i += 2) {
     const name = variables[i]!;
     const value = variables[i + 1]!;
-    if (!name.startsWith("HTTP_") || LATER_COUNTS.has(name)) plain.set(name, value);
-    else headers.push(headerName(name), headerValue(name, value));
-    if (headers.length > MOST_FIELDS * 2) throw tooManyFields();
+    switch (name) {
+      case "REQUEST_METHOD":
+        method = value;
+        break;
+      case "REQUEST_URI":
+        requestUri = value;
+        break;
+      case "SCRIPT_NAME":
+        scriptName = value;
+        break;
+      case "PATH_INFO":
+        pathInfo = value;
+        break;
+      case "QUERY_STRING":
+        queryString = value;
+        break;
+      case "SERVER_PROTOCOL":
+        protocol = value;
+        break;
+      case "HTTP_HOST":
+        host = value;
+        break;
+      case "SERVER_NAME":
+        serverName = value;
+        break;
+      case "SERVER_PORT":
+        serverPort = value;
+        break;
+      case "REMOTE_ADDR":
+        address = value;
+        break;
+      case "REMOTE_PORT":
+        port = value;
+        break;
+      case "REQUEST_SCHEME":
+        requestScheme = value;
+        break;
+      case "HTTPS":
+        https = value;
+        break;
+      case "UWSGI_SCHEME":
+        uwsgiScheme = value;
+        break;
+      case "CONTENT_TYPE":
+        contentType = value;
+        break;
+      case "CONTENT_LENGTH":
+        contentLength = value;
+        break;
+      // NGINX sends these in both forms; only CONTENT_LENGTH and CONTENT_TYPE are believed.
+      case "HTTP_CONTENT_LENGTH":
+      case "HTTP_CONTENT_TYPE":
+        break;
+      case "HTTP_TRANSFER_ENCODING":
+        transferEncoding = value;
+        break;
+      default:
+        if (!name.startsWith("HTTP_")) break;
+        headers.push(headerName(name), headerValue(name, value));
+        if (headers.length > MOST_FIELDS * 2) throw tooManyFields();
+    }
   }
-  const told = (name: string): string => plain.get(name) ?? "";
-
-  addPlainHeaders(headers, told);
-  const method = told("REQUEST_METHOD");
-  if (!TOKEN.test(method)) {
+  if (host !== "") headers.push("host", headerValue("HTTP_HOST", host));
+  if (contentType !== "") headers.push("content-type", headerValue("CONTENT_TYPE", contentType));
+  if (contentLength !== "") headers.push("content-length", headerValue("CONTENT_LENGTH", contentLength));
+  // The web server has undone the chunks. Only without a length does the field still say that there is a
+  // body; beside one it would contradict it (RFC 9112, section 6.3).
+  else if (transferEncoding !== "")
+    headers.push("transfer-encoding", headerValue("HTTP_TRANSFER_ENCODING", transferEncoding));
+  if (method !== "GET" && !TOKEN.test(method)) {
     throw new CgiError(
       `Cannot use REQUEST_METHOD: expected a method: got ${JSON.stringify(method.slice(0, 40))}`,
     );
   }
-  const scheme = isHttps(told) ? "https" : "http";
-  const address = told("REMOTE_ADDR");
+  // Any of the three says so: sites behind a TLS proxy set HTTPS by hand and keep `REQUEST_SCHEME $scheme`.
+  const isHttps = saysHttps(requestScheme) || /^(?:on|1)$/i.test(https) || saysHttps(uwsgiScheme);
+  const scheme = isHttps ? "https" : "http";
   return {
     method,
-    target: requestTarget(method, {
-      requestUri: told("REQUEST_URI"),
-      scriptName: told("SCRIPT_NAME"),
-      pathInfo: told("PATH_INFO"),
-      queryString: told("QUERY_STRING"),
-    }),
-    httpVersion: httpVersion(told("SERVER_PROTOCOL")),
+    target: requestTarget(method, { requestUri, scriptName, pathInfo, queryString }),
+    httpVersion: httpVersion(protocol),
     headers,
-    host: authority(told("HTTP_HOST"), told("SERVER_NAME"), told("SERVER_PORT"), scheme),
+    host: authority(host, serverName, serverPort, scheme),
     scheme,
     // NGINX names a client on a unix socket "unix:".
     remoteAddress: address === "unix:" ? "" : address,
-    remotePort: portNumber(told("REMOTE_PORT")),
+    remotePort: portNumber(port),
   };
 }
 
@@ -84,10 +159,7 @@ export function cgiVariables(variables: readonly string[]): Record<string, strin
   return record;
 }
 
-/**
- * `HTTP_*` that are facts rather than fields to be passed on as they come. NGINX sends Content-Length
- * and Content-Type in both forms; only CONTENT_LENGTH and CONTENT_TYPE are believed.
- */
+/** `HTTP_*` that are facts rather than fields to be passed on as they come. */
 const LATER_COUNTS: ReadonlySet<string> = new Set([
   "HTTP_HOST",
   "HTTP_CONTENT_LENGTH",
@@ -100,24 +172,14 @@ const MOST_FIELDS = 128;
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-function addPlainHeaders(headers: string[], told: (name: string) => string): void {
-  const add = (header: string, name: string): void => {
-    if (told(name) !== "") headers.push(header, headerValue(name, told(name)));
-  };
-  add("host", "HTTP_HOST");
-  add("content-type", "CONTENT_TYPE");
-  add("content-length", "CONTENT_LENGTH");
-  // The web server has undone the chunks. Only without a length does the field still say that there is a
-  // body; beside one it would contradict it (RFC 9112, section 6.3).
-  if (told("CONTENT_LENGTH") === "") add("transfer-encoding", "HTTP_TRANSFER_ENCODING");
-}
-
 function tooManyFields(): CgiError {
   return new CgiError(`Cannot use the header fields: expected at most ${MOST_FIELDS}: got one more`, 431);
 }
 
 function headerName(variable: string): string {
-  const name = variable.slice("HTTP_".length).toLowerCase().replaceAll("_", "-");
+  const known = KNOWN_FIELDS.get(variable);
+  if (known !== undefined) return known;
+  const name = fieldOf(variable);
   if (!TOKEN.test(name))
     throw new CgiError(`Cannot make a header field of ${JSON.stringify(variable.slice(0, 100))}`);
   return name;
@@ -130,17 +192,13 @@ function headerValue(variable: string, value: string): string {
 }
 
 function httpVersion(protocol: string): string {
+  if (protocol === "HTTP/1.1") return "1.1";
   const match = /^HTTP\/([0-9])(?:\.([0-9]))?$/.exec(protocol);
   return match === null ? "1.1" : `${match[1]}.${match[2] ?? "0"}`;
 }
 
-/** Any of the three says so: sites behind a TLS proxy set HTTPS by hand and keep `REQUEST_SCHEME $scheme`. */
-function isHttps(told: (name: string) => string): boolean {
-  return (
-    /^https$/i.test(told("REQUEST_SCHEME")) ||
-    /^(?:on|1)$/i.test(told("HTTPS")) ||
-    /^https$/i.test(told("UWSGI_SCHEME"))
-  );
+function saysHttps(scheme: string): boolean {
+  return scheme.length === 5 && scheme.toLowerCase() === "https";
 }
 
 function portNumber(text: string): number {

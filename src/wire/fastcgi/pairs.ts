@@ -1,3 +1,4 @@
+import { knownName } from "../cgi/known-names.ts";
 import { checkName } from "../cgi/variable-rules.ts";
 import { FastcgiError } from "./error.ts";
 
@@ -13,19 +14,31 @@ export function decodePairs(bytes: Buffer): string[] {
   const pairs: string[] = [];
   let at = 0;
   while (at < bytes.length) {
-    const nameLength = lengthAt(bytes, at);
-    at += widthAt(bytes, at);
-    const valueLength = lengthAt(bytes, at);
-    at += widthAt(bytes, at);
+    let nameLength = bytes[at]!;
+    let valueLength = bytes[at + 1]!;
+    // Both of one byte, as nearly all are.
+    if (nameLength < 0x80 && valueLength < 0x80) at += 2;
+    else {
+      nameLength = lengthAt(bytes, at);
+      at += widthAt(bytes, at);
+      valueLength = lengthAt(bytes, at);
+      at += widthAt(bytes, at);
+    }
     const afterName = at + nameLength;
     const afterValue = afterName + valueLength;
     if (afterValue > bytes.length) throw cutOff();
-    const name = text.slice(at, afterName);
-    checkName(name, refuse);
-    pairs.push(name, text.slice(afterName, afterValue));
+    pairs.push(nameAt(bytes, text, at, afterName), text.slice(afterName, afterValue));
     at = afterValue;
   }
   return pairs;
+}
+
+function nameAt(bytes: Buffer, text: string, start: number, end: number): string {
+  const known = knownName(bytes, start, end);
+  if (known !== undefined) return known;
+  const name = text.slice(start, end);
+  checkName(name, refuse);
+  return name;
 }
 
 /** @param pairs names and values in turn, one latin1 character a byte. */

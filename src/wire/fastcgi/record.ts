@@ -12,14 +12,14 @@ export interface RecordHeader {
   readonly paddingLength: number;
 }
 
-/** @param bytes HEADER_LENGTH of them. */
-export function decodeHeader(bytes: Buffer): RecordHeader {
+/** @param bytes HEADER_LENGTH of them, or more, from `at` on. */
+export function decodeHeader(bytes: Buffer, at: number): RecordHeader {
   return {
-    version: bytes[0]!,
-    type: bytes[1]!,
-    requestId: bytes.readUInt16BE(2),
-    contentLength: bytes.readUInt16BE(4),
-    paddingLength: bytes[6]!,
+    version: bytes[at]!,
+    type: bytes[at + 1]!,
+    requestId: (bytes[at + 2]! << 8) | bytes[at + 3]!,
+    contentLength: (bytes[at + 4]! << 8) | bytes[at + 5]!,
+    paddingLength: bytes[at + 6]!,
   };
 }
 

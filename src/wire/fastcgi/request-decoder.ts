@@ -44,6 +44,14 @@ export class FastcgiRequestDecoder {
     this.#maxParams = maxParams;
   }
 
+  /** Copies what is left of the bytes pushed last: they may change from now on. */
+  own(): void {
+    this.#queue.own();
+    this.#header.own();
+    this.#params.own();
+    this.#content.own();
+  }
+
   push(chunk: Buffer): void {
     this.#queue.push(chunk);
   }
@@ -98,9 +106,8 @@ export class FastcgiRequestDecoder {
 
   /** Reads a header and decides what its record is for, before any content is kept. */
   #open(): OpenRecord | undefined {
-    if (!this.#header.fill(this.#queue, fcgi.HEADER_LENGTH)) return undefined;
-    const header = decodeHeader(this.#header.bytes);
-    this.#header.clear();
+    const header = this.#takeHeader();
+    if (header === undefined) return undefined;
     if (header.version !== fcgi.VERSION) {
       throw new FastcgiError(400, `version: expected ${fcgi.VERSION}: got ${header.version}`);
     }
@@ -123,6 +130,20 @@ export class FastcgiRequestDecoder {
       closed: false,
     };
     return this.#record;
+  }
+
+  #takeHeader(): RecordHeader | undefined {
+    // Nearly always it has come in one piece.
+    const next = this.#header.length === 0 ? this.#queue.next(fcgi.HEADER_LENGTH) : undefined;
+    if (next !== undefined) {
+      const header = decodeHeader(next.chunk, next.at);
+      this.#queue.skip(fcgi.HEADER_LENGTH);
+      return header;
+    }
+    if (!this.#header.fill(this.#queue, fcgi.HEADER_LENGTH)) return undefined;
+    const header = decodeHeader(this.#header.bytes, 0);
+    this.#header.clear();
+    return header;
   }
 
   #use({ type, requestId }: RecordHeader): Use {

@@ -13,6 +13,16 @@ const PERCENT_ENCODED = /^%[0-9A-Fa-f]{2}$/;
  * (RFC 9110, section 7.2; RFC 3986, section 3.2.2).
  */
 export function isAuthority(text: string): boolean {
+  if (text === lastGood) return true;
+  if (!isWellFormed(text)) return false;
+  lastGood = text;
+  return true;
+}
+
+/** The last one that was: clients say the same one again and again. */
+let lastGood: string | undefined;
+
+function isWellFormed(text: string): boolean {
   if (text.charCodeAt(0) === 0x5b) return isBracketed(text);
   let at = 0;
   for (; at < text.length; at++) {

@@ -1,5 +1,4 @@
 import { isAuthority } from "./authority.ts";
-import { CR, HTAB, SP } from "./byte-class.ts";
 import { readConnectionOptions } from "./connection-options.ts";
 import { decideFraming, type Framing } from "./framing.ts";
 import type { HeadScanner } from "./head-scanner.ts";
@@ -52,7 +51,8 @@ export class Http1RequestText implements Http1RequestHead {
   readonly forwardedFor: string | undefined;
   readonly forwardedProto: string | undefined;
   readonly #text: string;
-  readonly #fieldsAt: number;
+  /** Of the field lines, four for each, as the scanner has them. */
+  readonly #spans: readonly number[];
   #headers: string[] | undefined;
 
   constructor(text: string, scanner: HeadScanner) {
@@ -121,16 +121,15 @@ export class Http1RequestText implements Http1RequestHead {
     this.forwardedFor = forwardedFor;
     this.forwardedProto = forwardedProto;
     this.#text = text;
-    this.#fieldsAt = scanner.targetEnd + VERSION_LENGTH;
+    this.#spans = spans.slice(0, end);
   }
 
   get headers(): readonly string[] {
-    this.#headers ??= fieldsFrom(this.#text, this.#fieldsAt);
+    this.#headers ??= fieldsAt(this.#text, this.#spans);
     return this.#headers;
   }
 }
 
-const VERSION_LENGTH = " HTTP/1.1\r\n".length;
 const COMMON_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /** One of the common ones without a new string: what is compared with it is the same string then. */
@@ -139,21 +138,11 @@ function methodOf(text: string, end: number): string {
   return text.slice(0, end);
 }
 
-/** The field lines of a checked head: names and values in turn. */
-function fieldsFrom(text: string, start: number): string[] {
+/** Names and values in turn. */
+function fieldsAt(text: string, spans: readonly number[]): string[] {
   const headers: string[] = [];
-  let at = start;
-  while (text.charCodeAt(at) !== CR) {
-    const colon = text.indexOf(":", at);
-    const end = text.indexOf("\r\n", colon);
-    let value = colon + 1;
-    while (text.charCodeAt(value) === SP || text.charCodeAt(value) === HTAB) value++;
-    headers.push(
-      text.slice(at, colon),
-      value < end ? text.slice(value, endWithoutWhitespace(text, value, end)) : "",
-    );
-    at = end + 2;
-  }
+  for (let span = 0; span < spans.length; span += 4)
+    headers.push(text.slice(spans[span], spans[span + 1]), valueAt(text, spans, span));
   return headers;
 }
 
@@ -175,18 +164,13 @@ function joined(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before}, ${value}`;
 }
 
-/** The Host that was found to be good last: clients say the same one again and again. */
-let goodHost = "";
-
 function checkHost(version: "1.0" | "1.1", count: number, host: string | undefined): void {
   if (count > 1) throw badHost(`got ${count}`);
   if (host === undefined) {
     if (version === "1.1") throw badHost("got none");
     return;
   }
-  if (host === goodHost || host === "") return;
-  if (!isAuthority(host)) throw badHost(`got ${JSON.stringify(host.slice(0, 80))}`);
-  goodHost = host;
+  if (host !== "" && !isAuthority(host)) throw badHost(`got ${JSON.stringify(host.slice(0, 80))}`);
 }
 function badHost(got: string): ProtocolError {
   const message = `Cannot tell which host is asked for: expected one Host, a name and a port at most: ${got}`;

@@ -1,3 +1,4 @@
+import { knownName } from "../cgi/known-names.ts";
 import { checkName } from "../cgi/variable-rules.ts";
 import { UwsgiError } from "./error.ts";
 
@@ -33,17 +34,23 @@ export function decodeVariables(block: Buffer): string[] {
     const value = afterName + 2;
     const afterValue = value + lengthAt(block, afterName);
     if (afterValue > block.length) throw cutOff();
-    const read = text.slice(name, afterName);
-    checkName(read, refuse);
-    variables.push(read, text.slice(value, afterValue));
+    variables.push(nameAt(block, text, name, afterName), text.slice(value, afterValue));
     at = afterValue;
   }
   return variables;
 }
 
+function nameAt(bytes: Buffer, text: string, start: number, end: number): string {
+  const known = knownName(bytes, start, end);
+  if (known !== undefined) return known;
+  const name = text.slice(start, end);
+  checkName(name, refuse);
+  return name;
+}
+
 function lengthAt(block: Buffer, at: number): number {
   if (at + 2 > block.length) throw cutOff();
-  return block.readUInt16LE(at);
+  return block[at]! | (block[at + 1]! << 8);
 }
 
 function cutOff(): UwsgiError {

@@ -43,6 +43,12 @@ export class UwsgiRequestDecoder {
     return this.#excess;
   }
 
+  /** Copies what is left of the bytes pushed last: they may change from now on. */
+  own(): void {
+    this.#queue.own();
+    this.#gathered.own();
+  }
+
   push(chunk: Buffer): void {
     if (this.#phase === "done") this.#excess += chunk.length;
     else this.#queue.push(chunk);

@@ -6,6 +6,8 @@ export { UwsgiResponseError };
 
 export type UwsgiResponseEvent =
   | { type: "head"; head: UwsgiResponseHead }
+  /** All of the response, where it came in one chunk and tells its length. `body`: a view of the chunk. */
+  | { type: "whole"; head: UwsgiResponseHead; body: Buffer }
   /** Bytes of the body: a view of a pushed chunk. */
   | { type: "data"; chunk: Buffer }
   /** The body is whole, as far as can be told. */
@@ -50,6 +52,11 @@ export class UwsgiResponseDecoder {
     if (this.#phase !== "done") this.#queue.push(chunk);
   }
 
+  /** What was pushed is about to hold something else. To be called when `next` has no more of it to tell. */
+  own(): void {
+    this.#head.own();
+  }
+
   /** The server has ended the connection: no more will be pushed. */
   finish(): void {
     this.#ended = true;
@@ -79,12 +86,26 @@ export class UwsgiResponseDecoder {
         throw new UwsgiResponseError(`the head has more than ${MAX_RESPONSE_HEAD} bytes`);
       if (found < 0) continue;
       gathered.clear();
-      this.#putBack(bytes.subarray(end));
-      return this.#begin(readResponseHead(bytes.toString("latin1", 0, end)));
+      return this.#begin(readResponseHead(bytes.toString("latin1", 0, end)), bytes, end);
     }
     if (this.#ended)
       throw new UwsgiResponseError(`the connection ended after ${gathered.length} bytes of the head`);
     return NEED_DATA;
+  }
+
+  /** @param bytes the head, and from `end` on what of the body came with it. */
+  #begin(head: UwsgiResponseHead, bytes: Buffer, end: number): UwsgiResponseEvent {
+    // RFC 9110, section 6.4.1: whatever their Content-Length says.
+    if (this.#toHead || head.status === 204 || head.status === 304) this.#left = 0;
+    else if (head.length !== undefined) this.#left = head.length;
+    if (this.#left <= bytes.length - end) {
+      const body = bytes.subarray(end, end + this.#left);
+      this.#end();
+      return { type: "whole", head, body };
+    }
+    this.#phase = "body";
+    this.#putBack(bytes.subarray(end));
+    return { type: "head", head };
   }
 
   /** What was taken beyond the head is the first of the body. */
@@ -94,14 +115,6 @@ export class UwsgiResponseDecoder {
     this.#queue.push(bytes);
     for (let piece = later.take(Infinity); piece !== undefined; piece = later.take(Infinity))
       this.#queue.push(piece);
-  }
-
-  #begin(head: UwsgiResponseHead): UwsgiResponseEvent {
-    this.#phase = "body";
-    // RFC 9110, section 6.4.1: whatever their Content-Length says.
-    if (this.#toHead || head.status === 204 || head.status === 304) this.#left = 0;
-    else if (head.length !== undefined) this.#left = head.length;
-    return { type: "head", head };
   }
 
   #readBody(): UwsgiResponseEvent {

@@ -21,7 +21,7 @@ interface Record {
 function records(bytes: Buffer): Record[] {
   const list: Record[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const header = decodeHeader(bytes.subarray(at, at + 8));
+    const header = decodeHeader(bytes, at);
     assert.equal(header.version, 1);
     const start = at + 8;
     at = start + header.contentLength + header.paddingLength;

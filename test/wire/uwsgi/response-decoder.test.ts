@@ -22,11 +22,12 @@ function decode(pieces: readonly Buffer[], method: string, finish: boolean): See
   const drain = (): void => {
     for (;;) {
       const event = decoder.next();
-      if (event.type === "head")
+      if (event.type === "head" || event.type === "whole")
         seen.head = [String(event.head.status), event.head.reason, ...event.head.headers];
-      else if (event.type === "data") seen.body += event.chunk.toString("latin1");
-      else if (event.type === "end") seen.end = "end";
-      else return;
+      if (event.type === "data") seen.body += event.chunk.toString("latin1");
+      if (event.type === "whole") seen.body += event.body.toString("latin1");
+      if (event.type === "end" || event.type === "whole") seen.end = "end";
+      if (event.type === "need-data" || event.type === "done") return;
     }
   };
   try {
@@ -235,6 +236,31 @@ describe("UwsgiResponseDecoder", () => {
     assert.equal(decoder.next().type, "end");
     assert.equal(decoder.whole, true);
     assert.equal(decoder.next().type, "done");
+  });
+
+  it("hands out at once what is whole in one chunk, its body a view of it", () => {
+    const decoder = new UwsgiResponseDecoder("GET");
+    const chunk = Buffer.from(`${LENGTH}hello, and more`);
+    decoder.push(chunk);
+    const event = decoder.next();
+    assert.ok(event.type === "whole");
+    assert.equal(event.body.toString(), "hello");
+    assert.equal(event.body.buffer, chunk.buffer);
+    assert.equal(decoder.whole, true);
+    assert.equal(decoder.next().type, "done");
+  });
+
+  it("keeps a piece of a head when the memory that it came in is used again", () => {
+    const decoder = new UwsgiResponseDecoder("GET");
+    const memory = Buffer.alloc(64);
+    for (let at = 0; at < LENGTH.length; at += 20) {
+      const piece = LENGTH.slice(at, at + 20);
+      decoder.push(memory.subarray(0, memory.write(piece)));
+      if (at + 20 < LENGTH.length) assert.equal(decoder.next().type, "need-data");
+      else assert.equal(decoder.next().type, "head");
+      decoder.own();
+      memory.fill("X");
+    }
   });
 
   it("reads what our own response encoder writes", () => {

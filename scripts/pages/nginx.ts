@@ -1,0 +1,92 @@
+import { USUAL_CAPABILITIES } from "../../src/nginx/capabilities.ts";
+import { FEATURES } from "../../src/nginx/settings.ts";
+import { createSite, type Site } from "../../src/nginx/site.ts";
+import { type Example, sections } from "./nginx-examples.ts";
+
+/** The text of docs/nginx.md: what each line of `[nginx]` makes of the site, as the generator makes it. */
+export function nginxPage(): string {
+  return [introduction, ...sections.map(section), reference()].join("\n");
+}
+
+const introduction = `<!-- Written by scripts/pages.ts from scripts/pages/nginx-examples.ts and src/nginx/features: edit those. -->
+
+# The site in front
+
+Portico writes the NGINX site of an app from the ini's \`[nginx]\` section, which uWSGI passes over. This page
+shows, feature by feature, the lines of the ini and what they add to the site. \`portico nginx print hello.ini\`
+shows the whole site, \`portico nginx test\` has the real NGINX read it, \`portico up\` or \`portico nginx install\`
+puts it in force. To go on by hand, keep what \`print\` says under another name.
+
+All settings by path have one form: \`/path\` first, for that path and all below it (\`/api\` is \`/api\` and
+\`/api/x\`, not \`/apix\`, and \`/API\` too), or no path for the whole site; then words. What is said for a path
+holds below it: limits add up, of everything else the nearest counts. Relative files are taken from \`chdir\`.
+What the NGINX at hand cannot do is left out, with a comment in the site and a word on stderr.
+
+Where a line depends on paths, requests whose path NGINX and the app may take for different ones are refused
+with 400: with \`..\` in them, however it is written, or a backslash. NGINX decides by the path as it resolves
+it and passes on the path as it was sent; no browser sends such a path.
+`;
+
+function section({ title, text, examples }: (typeof sections)[number]): string {
+  return [`## ${title}`, "", text.trim(), "", ...examples.map(shown)].join("\n");
+}
+
+function shown({ lines, text }: Example): string {
+  const ini = ["```ini", "[nginx]", ...lines.map(([name, value]) => `${name} = ${value}`), "```"];
+  const site = ["```nginx", ...added(lines), "```"];
+  return [...(text === undefined ? [] : [text.trim(), ""]), ...ini, "", ...site, ""].join("\n");
+}
+
+/** The blocks that the site has for these lines and would not have without. */
+function added(lines: Example["lines"]): string[] {
+  const [without, site] = [siteOf([]), siteOf(lines)];
+  const more = (blocks: Site["http"], before: Site["http"]): string[][] => {
+    const known = new Set(before.map(String));
+    return blocks.filter((block) => !known.has(String(block))).map((block) => [...block]);
+  };
+  const listen =
+    String(site.listen) === String(without.listen)
+      ? []
+      : [site.listen.map((words) => `listen ${words.join(" ")};`)];
+  const server = [...listen, ...more(site.server, without.server)].map((block) =>
+    block.map((line) => (line === "" ? "" : `    ${line}`)).join("\n"),
+  );
+  return [
+    ...more(site.http, without.http).map((block) => block.join("\n")),
+    ...(server.length === 0 ? [] : [`server {\n${server.join("\n\n")}\n}`]),
+    ...site.others.map((block) => block.join("\n")),
+  ]
+    .join("\n\n")
+    .split("\n");
+}
+
+function siteOf(lines: Example["lines"]): Site {
+  return createSite({
+    name: "hello",
+    file: "hello.ini",
+    chdir: "/var/www/app",
+    settings: lines.map(([name, value]) => ({ name, value, origin: undefined })),
+    upstream: { wire: "http", sockets: ["hello.1.sock"] },
+    mounts: [],
+    limitPost: 0,
+    harakiri: 0,
+    staticMap: [],
+    hasIpv6: false,
+    nginx: { ...USUAL_CAPABILITIES, version: "1.26.0" },
+    runtimeFolder: "/run/portico",
+    stateFolder: "/var/cache/portico/nginx",
+    exists: () => true,
+  });
+}
+
+function reference(): string {
+  const entries = FEATURES.flatMap(({ settings }) => Object.entries(settings)).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+  return [
+    "## All settings",
+    "",
+    ...entries.map(([name, { text }]) => `- **\`${name}\`** — ${text.replace(/([*_<>])/g, "\\$1")}`),
+    "",
+  ].join("\n");
+}

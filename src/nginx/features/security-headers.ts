@@ -1,0 +1,76 @@
+import type { SiteDraft } from "../draft.ts";
+import { feature } from "../feature.ts";
+import { quote } from "../quote.ts";
+import { scoped, wanted } from "../setting-values.ts";
+
+type Preset = "basic" | "strict" | "off";
+
+interface Added {
+  readonly path: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+const BASIC: Readonly<Record<string, string>> = {
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "SAMEORIGIN",
+  "Referrer-Policy": "strict-origin-when-cross-origin",
+};
+
+const STRICT: Readonly<Record<string, string>> = {
+  ...BASIC,
+  "X-Frame-Options": "DENY",
+  "Content-Security-Policy":
+    "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+};
+
+/** Header fields that tell browsers to be careful, and fields of one's own. */
+export const securityHeaders = feature<{ presets: Map<string, Preset>; added: Added[] }>({
+  settings: {
+    headers: {
+      text: "[/path] basic, strict or off: header fields that tell browsers to be careful, where the app does not say them itself. basic: X-Content-Type-Options, X-Frame-Options, Referrer-Policy, and no version of NGINX. strict: also a Content-Security-Policy that allows the site's own files alone, Cross-Origin-Opener-Policy, Cross-Origin-Resource-Policy, Permissions-Policy.",
+      read(value, { presets }) {
+        const { path, words } = scoped(value);
+        const [word] = words;
+        if (words.length !== 1 || (word !== "basic" && word !== "strict" && word !== "off"))
+          throw wanted("[/path] basic, strict or off", value);
+        presets.set(path, word);
+      },
+    },
+    "add-header": {
+      text: "[/path] NAME: VALUE: a header field for answers, where the app does not say it itself; may be repeated.",
+      read(value, { added }) {
+        const [, text = "", name = "", field = ""] =
+          /^((?:\/\S*\s+)?)([A-Za-z][\w-]*):\s*(\S.*)$/.exec(value) ?? [];
+        // NGINX would expand a `$`, and has no way to write a plain one.
+        if (name === "" || /[$\\"]/.test(field))
+          throw wanted("[/path] Name: value, without $, \\ and quotes", value);
+        added.push({ path: scoped(text).path, name, value: field });
+      },
+    },
+  },
+  begin: () => ({ presets: new Map(), added: [] }),
+  add({ presets, added }, draft) {
+    for (const [path, preset] of presets) {
+      const fields = preset === "strict" ? STRICT : preset === "basic" ? BASIC : {};
+      if (preset === "off") for (const name of Object.keys(STRICT)) draft.at(path).headers.set(name, "");
+      for (const [name, value] of Object.entries(fields)) addHeader(draft, { path, name, value });
+    }
+    if ([...presets.values()].some((preset) => preset !== "off")) draft.server.push(["server_tokens off;"]);
+    for (const header of added) addHeader(draft, header);
+  },
+});
+
+/** Whatever the app says itself counts: two of a kind would be one too many. */
+function addHeader(draft: SiteDraft, { path, name, value }: Added): void {
+  const variable = `$${draft.name("h", `${name}: ${value}`)}`;
+  draft.addMap([
+    `map $upstream_http_${name.toLowerCase().replaceAll("-", "_")} ${variable} {`,
+    `    "" ${quote(value)};`,
+    "}",
+  ]);
+  draft.at(path).headers.set(name, `${variable} always`);
+}

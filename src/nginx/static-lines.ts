@@ -1,0 +1,62 @@
+import type { SiteDraft } from "./draft.ts";
+import { quote } from "./quote.ts";
+import type { StaticPath } from "./site-input.ts";
+
+/**
+ * The lines that serve files from disk.
+ * @param app names the location that passes on what is not there; called only where something is
+ */
+export function staticLines(draft: SiteDraft, mapped: StaticPath, app: () => string): string[] {
+  const { prefix, path, file, index, fallback } = mapped;
+  const from = prefix === "" ? `root ${quote(path || "/")};` : `alias ${quote(file ? path : `${path}/`)};`;
+  const name = visible(draft);
+  const tried = [
+    name,
+    ...(index === undefined || file ? [] : [`${name}/${index}`]),
+    ...(fallback === undefined
+      ? [app()]
+      : // Behind an alias a name is taken from its directory, behind a root it begins with a slash.
+        [...(fallback === "" ? [] : [quote(prefix === "" ? `/${fallback}` : fallback)]), "=404"]),
+  ];
+  return [from, ...precompressed(draft, mapped), `try_files ${tried.join(" ")};`];
+}
+
+/** A year without asking again for what changes its name with its content; for the rest what was set. */
+export function staticHeaders(draft: SiteDraft, { cacheControl }: StaticPath): Map<string, string> {
+  if (cacheControl === undefined) return new Map();
+  const variable = `$${draft.name("fresh", cacheControl)}`;
+  draft.addMap([
+    "# Names with a hash of the content in them: app.3f9ac51b.js, and Vite's assets/app-DiwrgTda.js.",
+    `map $uri ${variable} {`,
+    "    volatile;",
+    `    default "${cacheControl}";`,
+    `    "~[.-](?=[a-f]*[0-9])[0-9a-f]{8,}(?:\\.[a-z0-9]+)+$" "${FOREVER}";`,
+    `    "~/assets/[^/]+-(?=[\\w-]{8}\\.)(?:[\\w-]*[0-9_][\\w-]*|[\\w-]+[A-Z][\\w-]*)\\.[a-z0-9]+$"`,
+    `        "${FOREVER}";`,
+    "}",
+  ]);
+  return new Map([["Cache-Control", variable]]);
+}
+
+const FOREVER = "max-age=31536000, immutable";
+
+/** The path, but of nothing with a dot in front: .env, .git, .htpasswd are nobody's business. */
+function visible(draft: SiteDraft): string {
+  const variable = `$${draft.name("file")}`;
+  draft.addMap([
+    "# Files and directories with a dot in front are not there, .well-known is.",
+    `map $uri ${variable} {`,
+    "    volatile;",
+    "    default $uri;",
+    '    "~/\\.(?!well-known/)" /.none;',
+    "}",
+  ]);
+  return variable;
+}
+
+function precompressed(draft: SiteDraft, mapped: StaticPath): string[] {
+  if (!mapped.precompressed) return [];
+  const { modules } = draft.input.nginx;
+  const kinds = ["gzip", "brotli", "zstd"].filter((kind) => modules.has(`http_${kind}_static`));
+  return [...kinds.map((kind) => `${kind}_static on;`), ...(kinds.length > 0 ? ["gzip_vary on;"] : [])];
+}
