@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { availableParallelism, hostname, tmpdir } from "node:os";
+import { isatty } from "node:tty";
 import { cacheFolder } from "./cli/cache-folder.ts";
 
 /** The one place that reads process.env and ends the process. */
+const cache = cacheFolder(process.env, process.getuid!());
+// Set by bin/portico for this process, so that this file too is stripped and compiled once.
+if (process.env["NODE_COMPILE_CACHE"] === cache) delete process.env["NODE_COMPILE_CACHE"];
 const env = { ...process.env };
-const cache = cacheFolder(env, process.getuid!());
-// Before anything large is imported: stripped and compiled once, a start takes half the time.
+// Where nobody has: before anything large is imported, a start takes half the time.
 enableCompileCache(cache);
 const { commandLine } = await import("./cli/command-line.ts");
 
@@ -25,8 +28,10 @@ const status = await commandLine(process.argv.slice(2), {
   tell: daemon ? (message) => process.send!(message) : undefined,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  terminal: process.stdout.isTTY === true,
-  columns: process.stdout.columns ?? 80,
+  terminal: isatty(1),
+  get columns() {
+    return process.stdout.columns ?? 80;
+  },
   temporary: tmpdir(),
   environment: {
     cwd: process.cwd(),

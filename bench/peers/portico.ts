@@ -15,9 +15,11 @@ export function startPortico(
   const env = {
     PORTICO_RUNTIME_DIR: join(place.dir, "run"),
     PORTICO_CACHE_DIR: join(place.dir, "..", "portico-cache"),
+    ...place.env,
   };
-  return start({ ...place, env: { ...env, ...place.env } }, [
+  return start({ ...place, env: { NODE_COMPILE_CACHE: env.PORTICO_CACHE_DIR, ...env } }, [
     node,
+    "--v8-pool-size=0",
     "--disable-warning=ExperimentalWarning",
     main,
     ...args,

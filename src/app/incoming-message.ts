@@ -1,7 +1,7 @@
-import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Exchange, RequestBody, RequestHead } from "./exchange.ts";
+import { IncomingMessage } from "./node-http.ts";
 import { constructorOf, detachSignal, inner } from "./node-internals.ts";
 
 /** The socket that a request names as its own. */

@@ -1,6 +1,6 @@
 import type { Exchange } from "./exchange.ts";
 import { isLightHeaders, LightHeaders } from "./light-headers.ts";
-import { addMethods } from "./light-members.ts";
+import { addMethods, methodNames } from "./light-members.ts";
 import { keepNatives, nativeClass, releaseNatives } from "./light-natives.ts";
 import {
   isLightRequest,
@@ -20,7 +20,7 @@ let uninstall: (() => void) | undefined;
 /**
  * Gives this process light Fetch classes: `Headers`, `Request` and `Response` that are cheap to make, with
  * node's own behind them for what is unusual, and a `fetch` that takes both kinds. To be called before the
- * app is loaded, so that its subclasses are light too. Node loads its own classes by it (8 MB).
+ * app is loaded, so that its subclasses are light too. Node's own are loaded when somebody needs one.
  * @returns puts node's own back
  */
 export function installLightFetch(): () => void {
@@ -40,16 +40,34 @@ function install(): () => void {
   }
   Object.defineProperty(fetch, "length", { value: native.length, configurable: true });
   const lights = { ...classes, fetch };
-  const before = NAMES.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)!);
-  keepNatives(classes, isLight);
-  addMethods(LightRequest.prototype, nativeClass("Request").prototype, nativeRequest);
-  addMethods(LightResponse.prototype, nativeClass("Response").prototype, nativeResponse);
-  for (const [index, name] of NAMES.entries()) {
-    Object.defineProperty(globalThis, name, { ...before[index], value: lights[name] });
+  const areThere = keepNatives(classes, isLight);
+  for (const [light, name, nativeOf] of [
+    [LightRequest, "Request", nativeRequest],
+    [LightResponse, "Response", nativeResponse],
+  ] as const) {
+    const methods = areThere ? methodNames(nativeClass(name).prototype) : newMethods();
+    addMethods(light.prototype, name, methods, nativeOf);
   }
+  // Assigned, not defined: node's own are lazy values, and a definition has them loaded.
+  for (const name of NAMES) Reflect.set(globalThis, name, lights[name]);
   return () => {
+    const before = { ...natives(), fetch: native };
     uninstall = undefined;
     releaseNatives();
-    for (const [index, name] of NAMES.entries()) Object.defineProperty(globalThis, name, before[index]!);
+    for (const name of NAMES) Reflect.set(globalThis, name, before[name]);
   };
+}
+
+function natives() {
+  const [Headers, Request, Response] = [
+    nativeClass("Headers"),
+    nativeClass("Request"),
+    nativeClass("Response"),
+  ];
+  return { Headers, Request, Response };
+}
+
+/** Methods that node's own classes have since their module's version 8, for when they are not loaded. */
+function newMethods(): readonly string[] {
+  return Number.parseInt(process.versions["undici"] ?? "", 10) >= 8 ? ["textStream"] : [];
 }

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { type NativeName, nativeClass } from "./light-natives.ts";
+import { nativeClass } from "./light-natives.ts";
+import type { NativeName } from "./native-loading.ts";
 
 type Member<State> = (state: State, ...args: never[]) => unknown;
 type Method = (...args: unknown[]) => unknown;
@@ -62,17 +63,28 @@ export function inspectAsNative(prototype: object, name: NativeName): void {
   define(prototype, inspect.custom, members, { enumerable: false });
 }
 
-/** Methods that this node's native class has and ours does not: they do what they do on a native object. */
-export function addMethods(prototype: object, native: object, nativeOf: (self: unknown) => unknown): void {
-  for (const [name, { value, enumerable }] of Object.entries(Object.getOwnPropertyDescriptors(native))) {
-    if (typeof value !== "function" || Object.hasOwn(prototype, name)) continue;
+/** Adds methods that this node's native class has and ours does not: they do what they do on a native object. */
+export function addMethods(
+  prototype: object,
+  className: NativeName,
+  names: readonly string[],
+  nativeOf: (self: unknown) => unknown,
+): void {
+  for (const name of names) {
+    if (Object.hasOwn(prototype, name)) continue;
     const members = {
       [name](...args: unknown[]): unknown {
-        return value.apply(nativeOf(this) ?? this, args);
+        const method = Reflect.get(nativeClass(className).prototype, name) as Method;
+        return method.apply(nativeOf(this) ?? this, args);
       },
     };
-    define(prototype, name, members, { enumerable: enumerable ?? true });
+    define(prototype, name, members);
   }
+}
+
+export function methodNames(prototype: object): string[] {
+  const members = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  return members.filter(([, { value }]) => typeof value === "function").map(([name]) => name);
 }
 
 /**

@@ -3,7 +3,6 @@ import { AppError } from "./app-error.ts";
 import { readTypeScriptAsModules } from "./commonjs-project.ts";
 import type { App } from "./exchange.ts";
 import { candidates, type ModuleNamespace, namedExport } from "./export-choice.ts";
-import { importError } from "./import-error.ts";
 import { watchListen } from "./listen-watch.ts";
 import { describeValue, isUpgradeHandler, type RecogniseHints, recognise } from "./recognise.ts";
 import { resolveModule } from "./resolve.ts";
@@ -36,6 +35,11 @@ export async function loadApp(specifier: AppSpecifier): Promise<{ app: App; file
       "`export default app`, and call listen in a file of its own.";
     throw new AppError(error.code, `${error.message}\n${advice}`, { cause: error });
   }
+}
+
+/** For an app that cannot be loaded: others start without it. */
+async function importError(error: unknown, file: string): Promise<AppError> {
+  return (await import("./import-error.ts")).importError(error, file);
 }
 
 async function importModule(file: string): Promise<ModuleNamespace> {

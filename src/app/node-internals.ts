@@ -1,4 +1,4 @@
-import { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "./node-http.ts";
 
 /**
  * The members of node's http messages that node's own server uses and its documentation does not

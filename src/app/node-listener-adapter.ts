@@ -1,7 +1,7 @@
-import { IncomingMessage, ServerResponse } from "node:http";
 import type { App, Exchange } from "./exchange.ts";
 import { ExchangeSocket } from "./exchange-socket.ts";
 import { requestMaker } from "./incoming-message.ts";
+import { IncomingMessage, ServerResponse } from "./node-http.ts";
 import { responseMaker } from "./server-response.ts";
 
 /** A listener of http.Server's "request" event: `(req, res) => …`. What it returns is awaited. */

@@ -1,12 +1,12 @@
-import { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
-import { Server as HttpsServer } from "node:https";
+import type { Server as HttpServer } from "node:http";
+import { Server as NetServer } from "node:net";
 import type { App } from "./exchange.ts";
 import { fetchApp } from "./fetch-adapter.ts";
 import type { FetchHandler } from "./interface.ts";
-import { type Middleware, middlewareListener } from "./middleware.ts";
-import { type MessagePrototypes, type NodeListener, nodeListenerApp } from "./node-listener-adapter.ts";
+import type { Middleware } from "./middleware.ts";
+import type { MessagePrototypes, NodeListener } from "./node-listener-adapter.ts";
 import { parametersOf } from "./parameter-names.ts";
-import { type UpgradeHandler, withUpgrade } from "./upgrade.ts";
+import type { UpgradeHandler } from "./upgrade.ts";
 
 /** What the module says of its app, beside exporting it. */
 export interface RecogniseHints {
@@ -23,10 +23,7 @@ export interface RecogniseHints {
  */
 export async function recognise(value: unknown, hints: RecogniseHints = {}): Promise<App | undefined> {
   if (hasMethods(value, ["fetch"]) && hints.appInterface !== "node") {
-    return withUpgrade(
-      fetchApp(kindOf(value, "fetch app"), value.fetch.bind(value) as FetchHandler),
-      hints.upgrade,
-    );
+    return upgradable(fetchApp(kindOf(value, "fetch app"), value.fetch.bind(value) as FetchHandler), hints);
   }
   if (hasMethods(value, ["routing", "ready", "close"]) && isServer(value["server"])) {
     return fastifyApp(value, value["server"], hints);
@@ -34,7 +31,7 @@ export async function recognise(value: unknown, hints: RecogniseHints = {}): Pro
   if (isServer(value)) return serverApp(value, hints);
   if (hasMethods(value, ["callback", "use"]) && Array.isArray(value["middleware"])) {
     const listener = value.callback() as NodeListener;
-    return withUpgrade(nodeListenerApp("Koa", listener), hints.upgrade);
+    return listenerApp("Koa", listener, hints);
   }
   if (typeof value !== "function" || isClass(value)) return undefined;
   return functionApp(value as AnyHandler, hints);
@@ -52,7 +49,7 @@ export function describeValue(value: unknown): string {
     return isClass(value) ? `the class${name} (export an instance of it)` : `the function${name}`;
   }
   if (typeof value !== "object" || value === null) return `${JSON.stringify(value) ?? String(value)}`;
-  if (value instanceof HttpServer) return "an http.Server without a request listener";
+  if (isServer(value)) return "an http.Server without a request listener";
   const keys = Object.keys(value);
   const shown = keys.length > 6 ? `${keys.slice(0, 6).join(", ")}, …` : keys.join(", ");
   const kind = Array.isArray(value) ? "an array" : `an object (${kindOf(value, "plain")})`;
@@ -66,15 +63,15 @@ async function fastifyApp(
 ): Promise<App> {
   await app.ready();
   const routing = app.routing as NodeListener;
-  const node = nodeListenerApp("Fastify", (request, response) => routing(request, response));
+  const node = await listenerApp("Fastify", (request, response) => routing(request, response), hints, server);
   const close = async () => {
     await app.close();
   };
-  return { ...withUpgrade(node, hints.upgrade, server), close };
+  return { ...node, close };
 }
 
 /** Its listeners are called as `emit` would, except that what an async one throws is not lost. */
-function serverApp(server: HttpServer, hints: RecogniseHints): App | undefined {
+async function serverApp(server: HttpServer, hints: RecogniseHints): Promise<App | undefined> {
   if (server.listenerCount("request") === 0) return undefined;
   const listener: NodeListener = (request, response) => {
     const results = server
@@ -84,22 +81,41 @@ function serverApp(server: HttpServer, hints: RecogniseHints): App | undefined {
   };
   const [only, ...others] = server.rawListeners("request");
   const prototypes = others.length === 0 ? expressPrototypes(only) : undefined;
-  return withUpgrade(nodeListenerApp("http.Server", listener, prototypes), hints.upgrade, server);
+  return listenerApp("http.Server", listener, hints, server, prototypes);
 }
 
-function functionApp(callable: AnyHandler, hints: RecogniseHints): App {
-  if (hints.appInterface === "fetch") return withUpgrade(fetchApp("fetch handler", callable), hints.upgrade);
+async function functionApp(callable: AnyHandler, hints: RecogniseHints): Promise<App> {
+  if (hints.appInterface === "fetch") return upgradable(fetchApp("fetch handler", callable), hints);
   if (hasMethods(callable, ["handle", "use"])) {
     // With a third argument they would leave their own answer to an error, and their 404, to it.
     const listener: NodeListener = (request, response) => callable(request, response);
     const kind = "engine" in callable ? "Express" : "connect";
-    return withUpgrade(nodeListenerApp(kind, listener, expressPrototypes(callable)), hints.upgrade);
+    return listenerApp(kind, listener, hints, undefined, expressPrototypes(callable));
   }
   if (hints.appInterface === "node" || isNodeListener(callable)) {
+    const { middlewareListener } = await import("./middleware.ts");
     const listener = callable.length >= 3 ? middlewareListener(callable) : callable;
-    return withUpgrade(nodeListenerApp("node listener", listener), hints.upgrade);
+    return listenerApp("node listener", listener, hints);
   }
-  return withUpgrade(fetchApp("fetch handler", callable), hints.upgrade);
+  return upgradable(fetchApp("fetch handler", callable), hints);
+}
+
+/** What stands on node:http is loaded for those that need it: an app of a fetch handler starts without. */
+async function listenerApp(
+  kind: string,
+  listener: NodeListener,
+  hints: RecogniseHints,
+  server?: HttpServer,
+  prototypes?: MessagePrototypes,
+): Promise<App> {
+  const { nodeListenerApp } = await import("./node-listener-adapter.ts");
+  return upgradable(nodeListenerApp(kind, listener, prototypes), hints, server);
+}
+
+async function upgradable(app: App, { upgrade }: RecogniseHints, server?: HttpServer): Promise<App> {
+  if (upgrade === undefined && server === undefined) return app;
+  const { withUpgrade } = await import("./upgrade.ts");
+  return withUpgrade(app, upgrade, server);
 }
 
 /**
@@ -109,6 +125,7 @@ function functionApp(callable: AnyHandler, hints: RecogniseHints): App {
 function expressPrototypes(app: unknown): MessagePrototypes | undefined {
   if (!hasMethods(app, ["handle", "use", "engine"])) return undefined;
   const { request, response } = app as Record<string, unknown>;
+  const { IncomingMessage, ServerResponse } = process.getBuiltinModule("node:http");
   const isOurs = request instanceof IncomingMessage && response instanceof ServerResponse;
   return isOurs ? { request, response } : undefined;
 }
@@ -141,7 +158,10 @@ function hasMethods<Names extends string>(value: unknown, names: readonly Names[
 }
 
 function isServer(value: unknown): value is HttpServer {
-  return value instanceof HttpServer || value instanceof HttpsServer;
+  // Whoever has made one has loaded them.
+  if (!(value instanceof NetServer)) return false;
+  const { Server: HttpServer } = process.getBuiltinModule("node:http");
+  return value instanceof HttpServer || value instanceof process.getBuiltinModule("node:https").Server;
 }
 
 function isClass(value: object): boolean {

@@ -1,7 +1,7 @@
-import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ExchangeSocket } from "./exchange-socket.ts";
 import { finishMessage } from "./incoming-message.ts";
+import { type IncomingMessage, ServerResponse } from "./node-http.ts";
 import { constructorOf, emitClose, type ServerSideResponse } from "./node-internals.ts";
 import { storedHead } from "./stored-head.ts";
 

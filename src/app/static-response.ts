@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type ByteRange, byteRanges } from "./byte-ranges.ts";
 import { type ConditionFields, isRangeOfThis, preconditionStatus } from "./conditions.ts";
 
@@ -75,7 +74,7 @@ function multipart(
   size: number,
 ): FileResponse {
   // What is in the file cannot have been made to hold it.
-  const boundary = randomUUID();
+  const boundary = crypto.randomUUID();
   const parts: (string | ByteRange)[] = [];
   let length = 0;
   for (const [at, range] of ranges.entries()) {

@@ -1,9 +1,5 @@
-import {
-  type OutgoingHttpHeaders,
-  type ServerResponse,
-  validateHeaderName,
-  validateHeaderValue,
-} from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
+import { type ServerResponse, validateHeaderName, validateHeaderValue } from "./node-http.ts";
 import { outHeadersOf, type ServerSideResponse } from "./node-internals.ts";
 
 /** A response's head before it is text. */

@@ -35,7 +35,7 @@ export async function startDaemon(
     detached: true,
     stdio: ["ignore", log, log, "ipc"],
     cwd: program.cwd,
-    env: { ...program.env, PORTICO_DAEMON: "1" },
+    env: { NODE_COMPILE_CACHE: program.cache, ...program.env, PORTICO_DAEMON: "1" },
   });
   closeSync(log);
   const message = await new Promise<DaemonMessage>((resolve) => {

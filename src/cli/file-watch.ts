@@ -27,13 +27,16 @@ const SETTLE = 40;
 export class FileWatch {
   readonly #root: string;
   readonly #changed: (file: string) => void;
+  readonly #sources: ReadonlySet<string>;
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #loaded = new Set<string>();
   readonly #stamps = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(root: string, changed: (file: string) => void) {
+  /** @param sources extensions, with their dot, of the files below the directory that count. */
+  constructor(root: string, changed: (file: string) => void, sources: ReadonlySet<string> = SOURCES) {
     this.#root = root;
+    this.#sources = sources;
     this.#changed = changed;
     this.#watchTree(root);
   }
@@ -91,7 +94,7 @@ export class FileWatch {
   #seen(path: string): void {
     const name = relative(this.#root, path);
     const hidden = name.split("/").some((part) => part.startsWith(".") && part !== ".env" && part !== "..");
-    if (!this.#loaded.has(path) && (hidden || !(SOURCES.has(extname(path)) || name === ".env"))) {
+    if (!this.#loaded.has(path) && (hidden || !(this.#sources.has(extname(path)) || name === ".env"))) {
       if (!hidden && statSync(path, { throwIfNoEntry: false })?.isDirectory()) this.#watchTree(path);
       return;
     }

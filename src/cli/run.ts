@@ -5,6 +5,7 @@ import { Master } from "../master/master.ts";
 import { type Config, loadConfig } from "../options/config.ts";
 import { count } from "./count.ts";
 import { daemonize } from "./daemonize.ts";
+import { FileWatch } from "./file-watch.ts";
 import { guardsOf } from "./guards.ts";
 import { openLog } from "./log-file.ts";
 import { companionsOf } from "./private-nginx.ts";
@@ -23,7 +24,12 @@ export async function run(given: readonly string[], program: Program): Promise<n
   let logFd = logFile === undefined || program.tell ? undefined : openLog(logFile);
   const log = createLog("master", logFd ?? 2);
   for (const warning of config.warnings) log.warn(warning);
-  const master = new Master({
+  // Like `portico dev`, of Python files alone: the worker tells of those that lie elsewhere.
+  const watch =
+    config.pyAutoreload > 0
+      ? new FileWatch(config.chdir, (file) => void master.reload(`${file} changed`), new Set([".py"]))
+      : undefined;
+  const master: Master = new Master({
     config,
     reread: () => loadConfig(argv, program.environment),
     version: program.version,
@@ -51,9 +57,10 @@ export async function run(given: readonly string[], program: Program): Promise<n
       program.tell?.(readyMessage(status));
     },
     guards: (read) => guardsOf(read, log),
-    onWatch: () => {},
+    onWatch: (files) => watch?.add(files),
   });
   const exitStatus = await master.run();
+  watch?.close();
   if (exitStatus !== 0) program.tell?.({ type: "failed", message: master.failure, status: exitStatus });
   return exitStatus;
 }

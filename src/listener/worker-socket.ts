@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { accessSync, constants, statfsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
@@ -34,6 +33,8 @@ export function sharedSocketPath(shared: string): string {
 }
 
 function commonPath(shared: string, name: string): string {
+  // Rarely wanted, and 8 ms of each start.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const unique = createHash("sha256").update(shared).digest("hex").slice(0, 8);
   return join(COMMON_FOLDER, `${unique}-${name}`);
 }

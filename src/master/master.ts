@@ -14,6 +14,7 @@ import { Provisions } from "./provisions.ts";
 import { register } from "./register.ts";
 import { ReloadQueue } from "./reload-queue.ts";
 import { restartNotes } from "./restart-notes.ts";
+import { shrinkHeap } from "./shrink-heap.ts";
 import { type Order, SIGNALS } from "./signals.ts";
 import { TouchWatch } from "./touch.ts";
 import { type Credentials, credentials, groupId, SAME_USER, userId } from "./user.ts";
@@ -25,6 +26,8 @@ import type { WorkerOptions } from "./worker-process.ts";
 const TICK = 1_000;
 /** What workers have at least to finish when those in front of them took long, milliseconds. */
 const LEAST_MERCY = 1_000;
+/** Milliseconds after the workers' start, when there is nothing left to do. */
+const SETTLED = 2_000;
 
 /** The master: keeps listeners and pools of workers, obeys signals and orders, touches no request. */
 export class Master {
@@ -109,7 +112,6 @@ export class Master {
       { mode: 0o600, ...this.#credentials },
     );
     if (config.pidfile !== undefined) writePidfile(config.pidfile);
-    await this.#register();
     for (const [signal, order] of Object.entries(SIGNALS) as [NodeJS.Signals, Order][])
       process.on(signal, () => this.#obey(order, signal));
     const tick = setInterval(() => this.#tick(), TICK);
@@ -118,6 +120,8 @@ export class Master {
     });
     await this.#companions.start("behind").catch((error: Error) => this.#giveUp(error));
     this.#pools.step();
+    // Workers start meanwhile.
+    await this.#register();
     await finished;
     clearInterval(tick);
     // Gone already, unless nobody waited (QUIT) or every worker ended.
@@ -200,6 +204,7 @@ export class Master {
       return;
     }
     if (this.#stoppingSince === undefined) this.#options.onReady(await this.status());
+    setTimeout(shrinkHeap, SETTLED).unref();
   }
 
   #giveUp(error: Error): void {

@@ -111,11 +111,16 @@ export function spawnProgram(options: WorkerOptions, inherited: readonly (number
   const [program, ...args] = command(options);
   return spawn(program, args, {
     stdio,
-    env: options.env,
+    env: environment(options),
     // libuv gives up the supplementary groups first, then the group, then the user.
     ...(gid === undefined ? {} : { gid }),
     ...(uid === undefined ? {} : { uid }),
   });
+}
+
+/** Named there, the folder of compiled code serves the worker's first file too. */
+function environment({ config, env, cache }: WorkerOptions): NodeJS.ProcessEnv {
+  return config.kind === "python" ? env : { NODE_COMPILE_CACHE: cache, ...env };
 }
 
 /** Tells once how a process ended, or that there never was one. */

@@ -1,12 +1,12 @@
-import { enableCompileCache, flushCompileCache } from "node:module";
+import { flushCompileCache } from "node:module";
 import type { FromWorker, ToWorker } from "../channel/messages.ts";
 import type { Worker } from "./worker.ts";
 
 /** Milliseconds to drain when nobody says how long: a stray TERM, or a master that died. */
 const ORPHAN_MERCY = 30_000;
 
-// Before anything large is imported, the app above all: a start takes half the time.
-enableCompileCache(process.argv[2]);
+// It was for this process, unless it is the user's own.
+if (process.env["NODE_COMPILE_CACHE"] === process.argv[2]) delete process.env["NODE_COMPILE_CACHE"];
 const modules = Promise.all([import("./worker.ts"), import("../log/log.ts")]);
 
 /** The worker's process: waits for `start` on the channel that it inherited. */

@@ -1,6 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
 type Collect = (options: { type: "minor" }) => void;
 
 let collect: Collect | undefined;
@@ -11,8 +8,10 @@ export function minorGc(): void {
   collect({ type: "minor" });
 }
 
-/** V8 gives the function to contexts that are made while the flag is set. */
+/** V8 gives the function to contexts that are made while the flag is set. Most workers never need it. */
 function exposed(): Collect {
+  const { setFlagsFromString } = process.getBuiltinModule("node:v8");
+  const { runInNewContext } = process.getBuiltinModule("node:vm");
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as Collect;
   setFlagsFromString("--no-expose-gc");

@@ -1,10 +1,8 @@
 import { createServer, type Server } from "node:net";
-import { compressing } from "../app/compression.ts";
 import { errorPage, errorText } from "../app/error-page.ts";
 import type { App, Exchange } from "../app/exchange.ts";
 import { installLightFetch } from "../app/light-fetch.ts";
 import { loadApp } from "../app/loader.ts";
-import { serveStatic } from "../app/static-files.ts";
 import type {
   FromWorker,
   InheritedListener,
@@ -14,19 +12,15 @@ import type {
   WorkerReport,
 } from "../channel/messages.ts";
 import type { TlsHost } from "../gateway/accept-tls.ts";
-import type { Connection } from "../gateway/connection.ts";
-import { FastcgiConnection } from "../gateway/fastcgi-connection.ts";
 import { answer, Gateway, type GatewayOptions } from "../gateway/gateway.ts";
-import { HttpConnection, http1Limits } from "../gateway/http-connection.ts";
 import { HttpFacts } from "../gateway/http-facts.ts";
 import { createTrust } from "../gateway/trust.ts";
-import { UwsgiConnection } from "../gateway/uwsgi-connection.ts";
-import { createGuard } from "../guard/guard.ts";
 import { type AccessLog, createAccessLog } from "../log/access-log.ts";
 import type { Log } from "../log/log.ts";
 import { printable } from "../log/printable.ts";
 import { acceptFrom } from "../transport/accept.ts";
 import type { Transport } from "../transport/transport.ts";
+import { connectionMaker } from "./connection-maker.ts";
 import { watchLoadedFiles } from "./loaded-files.ts";
 import { minorGc } from "./minor-gc.ts";
 
@@ -115,8 +109,8 @@ export class Worker {
     const { config, listeners } = this.#start;
     this.#app = app;
     const gateway = new Gateway({
-      app: config.compress ? compressing(app, isDirect) : app,
-      before: guarded(this.#start, serveStatic(config.staticFiles), this.#log),
+      app: config.compress ? await compressed(app) : app,
+      before: await guarded(this.#start, await staticFiles(config), this.#log),
       errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
       trust: createTrust([...config.trustedPeers, ...(this.#start.guard?.trusted ?? [])]),
       log: this.#log,
@@ -138,13 +132,7 @@ export class Worker {
   }
 
   async #listen(gateway: Gateway, listener: InheritedListener): Promise<void> {
-    const limits = http1Limits(this.#start.config.bufferSize);
-    const connect: (transport: Transport) => Connection = {
-      http: (transport: Transport) => new HttpConnection(gateway, transport, limits),
-      https: (transport: Transport) => new HttpConnection(gateway, transport, limits),
-      uwsgi: (transport: Transport) => new UwsgiConnection(gateway, transport),
-      fastcgi: (transport: Transport) => new FastcgiConnection(gateway, transport),
-    }[listener.protocol];
+    const connect = await connectionMaker(listener.protocol, gateway, this.#start.config.bufferSize);
     const secure = listener.tls && (await import("../gateway/accept-tls.ts"));
     const tls = secure?.tlsServer(listener.tls!);
     const server = tls ?? createServer({ allowHalfOpen: true });
@@ -181,6 +169,19 @@ export class Worker {
   }
 }
 
+// What not every worker needs is loaded by those that do: a file costs 0.4 ms at each start, and zlib 6.
+
+async function compressed(app: App): Promise<App> {
+  const { compressing } = await import("../app/compression.ts");
+  return compressing(app, isDirect);
+}
+
+async function staticFiles({ staticFiles }: WorkerConfig | RouterConfig) {
+  const { directories, maps, wholeMaps } = staticFiles;
+  if (directories.length + maps.length + wholeMaps.length === 0) return undefined;
+  return (await import("../app/static-files.ts")).serveStatic(staticFiles);
+}
+
 async function load(config: WorkerConfig | RouterConfig, log: Log): Promise<App> {
   const app = config.kind === "node" ? await loadOwn(config) : undefined;
   if (config.routes.length === 0 && app) return app;
@@ -195,22 +196,14 @@ async function loadOwn({ chdir, module, callable, lightFetch }: WorkerConfig): P
   return (await loadApp({ module, callable, chdir })).app;
 }
 
-/** The guard, then static files. */
-function guarded(
-  { guard: rules, guardFd }: Start,
+async function guarded(
+  { guard, guardFd }: Start,
   next: GatewayOptions["before"],
   log: Log,
-): GatewayOptions["before"] {
-  if (rules === undefined || guardFd === undefined) return next;
-  const guard = createGuard(rules, guardFd, log);
-  return (exchange) => {
-    const { request } = exchange;
-    // Others come through a web server, which has asked.
-    const answered = request instanceof HttpFacts && request.isOverTcp && guard(exchange, request);
-    if (answered === true) return true;
-    if (answered === false) return next?.(exchange) ?? false;
-    return answered.then((done) => done || (next?.(exchange) ?? false));
-  };
+): Promise<GatewayOptions["before"]> {
+  if (guard === undefined || guardFd === undefined) return next;
+  const { behindGuard } = await import("./behind-guard.ts");
+  return behindGuard(guard, guardFd, next, log);
 }
 
 /** Not through a web server, which compresses itself where it is to: those come by other wires, or over unix sockets. */

@@ -1,0 +1,15 @@
+type Collect = (options: { type: "major"; flavor: "last-resort"; execution: "sync" }) => void;
+
+/**
+ * Gives back to the system what the start has left in the heap: 4 MB of 18, for 20 ms of CPU. V8 would keep
+ * it, since a master that is served by nothing but ticks never fills its young generation.
+ */
+export function shrinkHeap(): void {
+  const { setFlagsFromString } = process.getBuiltinModule("node:v8");
+  const { runInNewContext } = process.getBuiltinModule("node:vm");
+  // V8 gives the function to contexts that are made while the flag is set.
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as Collect;
+  setFlagsFromString("--no-expose-gc");
+  collect({ type: "major", flavor: "last-resort", execution: "sync" });
+}
