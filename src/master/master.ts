@@ -14,7 +14,7 @@ import { Provisions } from "./provisions.ts";
 import { register } from "./register.ts";
 import { ReloadQueue } from "./reload-queue.ts";
 import { restartNotes } from "./restart-notes.ts";
-import { shrinkHeap } from "./shrink-heap.ts";
+import { shrinkHeapSoon } from "./shrink-heap.ts";
 import { type Order, SIGNALS } from "./signals.ts";
 import { TouchWatch } from "./touch.ts";
 import { type Credentials, credentials, groupId, SAME_USER, userId } from "./user.ts";
@@ -26,8 +26,6 @@ import type { WorkerOptions } from "./worker-process.ts";
 const TICK = 1_000;
 /** What workers have at least to finish when those in front of them took long, milliseconds. */
 const LEAST_MERCY = 1_000;
-/** Milliseconds after the workers' start, when there is nothing left to do. */
-const SETTLED = 2_000;
 
 /** The master: keeps listeners and pools of workers, obeys signals and orders, touches no request. */
 export class Master {
@@ -204,7 +202,7 @@ export class Master {
       return;
     }
     if (this.#stoppingSince === undefined) this.#options.onReady(await this.status());
-    setTimeout(shrinkHeap, SETTLED).unref();
+    shrinkHeapSoon();
   }
 
   #giveUp(error: Error): void {
@@ -222,8 +220,7 @@ export class Master {
         config.reloadMercy * 1000,
         app === undefined,
       );
-      // Last, for it holds at once.
-      this.#provisions.renew(config);
+      this.#provisions.renew(config); // Last, for it holds at once.
     } catch (error) {
       await this.#reloaded({ ok: false, message: (error as Error).message });
       return;
@@ -278,8 +275,7 @@ export class Master {
   #obey(order: Order, signal: string): void {
     switch (order) {
       case "stop":
-        // Ctrl-C a second time: no more waiting.
-        if (signal === "SIGINT" && this.#stoppingSince !== undefined) this.#quit();
+        if (signal === "SIGINT" && this.#stoppingSince !== undefined) this.#quit(); // Ctrl-C a second time.
         else this.stop(signal);
         break;
       case "quit":
