@@ -275,7 +275,8 @@ export class Master {
   #obey(order: Order, signal: string): void {
     switch (order) {
       case "stop":
-        if (signal === "SIGINT" && this.#stoppingSince !== undefined) this.#quit(); // Ctrl-C a second time.
+        if (signal === "SIGINT" && this.#stoppingSince !== undefined)
+          this.#quit(); // Ctrl-C a second time.
         else this.stop(signal);
         break;
       case "quit":
