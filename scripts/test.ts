@@ -3,7 +3,7 @@ import { globSync } from "node:fs";
 
 /** `npm test [FILE…]`: all tests, or those named, by node's own runner. Two files at a time: the machine is small and they start servers. */
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : globSync("test/**/*.test.ts").sort();
+const files = named.length > 0 ? named : globSync(["test/**/*.test.ts", "bench/test/*.test.ts"]).sort();
 const { status } = spawnSync(
   process.execPath,
   [

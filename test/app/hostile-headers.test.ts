@@ -8,7 +8,7 @@ import { createTrust } from "../../src/gateway/trust.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { CgiError } from "../../src/wire/cgi/request-facts.ts";
 import { ProtocolError } from "../../src/wire/http1/protocol-error.ts";
-import { Http1RequestDecoder } from "../../src/wire/http1/request-decoder.ts";
+import { Http1RequestDecoder, type Http1RequestHead } from "../../src/wire/http1/request-decoder.ts";
 import { FakeExchange } from "../support/fake-exchange.ts";
 import { answerFetch } from "../support/start-fetch.ts";
 
@@ -135,7 +135,7 @@ test("long values of whitespace and separators are read in linear time", { timeo
     const headers = names.flatMap((name) => [name, value]);
     const { head } = headOf(["X", "y"]);
     new HttpFacts(
-      { ...head, headers, forwardedFor: value, forwardedProto: value },
+      { ...head, headers, forwardedFor: value, forwardedProto: value } as unknown as Http1RequestHead,
       { localAddress: "" } as Transport,
       PEER,
       createTrust([]),

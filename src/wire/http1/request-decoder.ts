@@ -3,7 +3,7 @@ import { ChunkLine } from "./chunk-line.ts";
 import { HeadScanner } from "./head-scanner.ts";
 import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "./limits.ts";
 import { ProtocolError } from "./protocol-error.ts";
-import { type Http1RequestHead, Http1RequestText } from "./request-head.ts";
+import { Http1RequestHead } from "./request-head.ts";
 import { SplitHead } from "./split-head.ts";
 import { checkTrailers } from "./trailers.ts";
 import { UnreadBytes } from "./unread-bytes.ts";
@@ -168,7 +168,7 @@ export class Http1RequestDecoder {
       this.#split.add(chunk, at, end);
       return undefined;
     }
-    const head = new Http1RequestText(this.#headText(chunk, at, end), scanner);
+    const head = new Http1RequestHead(this.#headText(chunk, at, end), scanner);
     this.#startBody(head);
     return head;
   }

@@ -6,15 +6,16 @@ import { endWithoutWhitespace } from "./list-members.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { readTarget } from "./request-target.ts";
 
-/** A request without its body, checked. */
-export interface Http1RequestHead {
+/**
+ * A request without its body, checked. What may come once only is joined when it is repeated, and refused as
+ * the list it then is. The list of all fields is made when it is asked for: few apps look at more than one.
+ */
+export class Http1RequestHead {
   readonly method: string;
   /** As it was sent. */
   readonly target: string;
   /** What the request may use: a minor version above 1 counts as 1 (RFC 9110, section 2.5). */
   readonly version: "1.0" | "1.1";
-  /** Names as sent and values without the whitespace around them, in turn, in the order of arrival; latin1. */
-  readonly headers: readonly string[];
   /** The authority: of a target in absolute form, else Host's; "" where Host is empty, or missing in HTTP/1.0. */
   readonly host: string;
   /** Path and query in origin form; "*" for `OPTIONS *`. */
@@ -30,31 +31,16 @@ export interface Http1RequestHead {
   readonly forwardedFor: string | undefined;
   /** X-Forwarded-Proto, its lines joined. */
   readonly forwardedProto: string | undefined;
-}
-
-/**
- * The head of which `text` is the whole and `scanner` has the positions. What may come once only is
- * joined when it is repeated, and refused as the list it then is. The list of all fields is made when it is
- * asked for: few apps look at more than one.
- * @throws ProtocolError
- */
-export class Http1RequestText implements Http1RequestHead {
-  readonly method: string;
-  readonly target: string;
-  readonly version: "1.0" | "1.1";
-  readonly host: string;
-  readonly path: string;
-  readonly framing: Framing;
-  readonly keepAlive: boolean;
-  readonly expectContinue: boolean;
-  readonly upgrade: string | undefined;
-  readonly forwardedFor: string | undefined;
-  readonly forwardedProto: string | undefined;
   readonly #text: string;
   /** Of the field lines, four for each, as the scanner has them. */
   readonly #spans: readonly number[];
   #headers: string[] | undefined;
 
+  /**
+   * @param text the whole head, latin1
+   * @param scanner the positions that it found in it
+   * @throws ProtocolError
+   */
   constructor(text: string, scanner: HeadScanner) {
     const { spans } = scanner;
     const end = scanner.count * 4;
@@ -124,6 +110,7 @@ export class Http1RequestText implements Http1RequestHead {
     this.#spans = spans.slice(0, end);
   }
 
+  /** Names as sent and values without the whitespace around them, in turn, in the order of arrival; latin1. */
   get headers(): readonly string[] {
     this.#headers ??= fieldsAt(this.#text, this.#spans);
     return this.#headers;
