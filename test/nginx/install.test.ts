@@ -7,6 +7,7 @@ import { masterPid, workersOf } from "../../src/nginx/processes.ts";
 import { removeSite } from "../../src/nginx/remove.ts";
 import type { StepResult } from "../../src/nginx/steps.ts";
 import { testSite } from "../../src/nginx/trial.ts";
+import { poll } from "../support/poll.ts";
 import {
   backend,
   freePort,
@@ -121,7 +122,11 @@ test("a site that NGINX refuses is taken back, the old one goes on", { skip }, a
   const port = await freePort();
   const good = site(own, port, "a.sock");
   await installSite(own.nginx, good, "hello");
-  const pids = workerPids(own);
+  // The master says that it runs before it has made them all.
+  const pids = await poll(
+    () => workerPids(own),
+    ({ length }) => length === 2,
+  );
   writeFileSync(path.join(own.directory, "broken.conf"), "no_such_directive on;\n");
   const results = await installSite(
     own.nginx,
