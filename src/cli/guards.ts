@@ -1,7 +1,7 @@
+import { createRequire } from "node:module";
 import type { Log } from "../log/log.ts";
 import type { MasterOptions } from "../master/master-options.ts";
 import { planOf } from "../master/plan.ts";
-import { builtInOf } from "../nginx/built-in.ts";
 import { formatAddress } from "../options/address.ts";
 import type { Config } from "../options/config.ts";
 
@@ -15,6 +15,7 @@ export function guardsOf(config: Config, log: Log): ReturnType<MasterOptions["gu
     ({ protocol, address }) => address.kind === "tcp" && (protocol === "http" || protocol === "https"),
   );
   if (open.length === 0 || config.siteSettings.length === 0) return undefined;
+  const { builtInOf } = builtIn();
   const { leftOut, closed, throttle, auth, access, satisfy, trusted } = builtInOf(
     config.siteSettings,
     config.chdir,
@@ -28,4 +29,12 @@ export function guardsOf(config: Config, log: Log): ReturnType<MasterOptions["gu
     );
   if (throttle.length + auth.length + access.length + trusted.length === 0) return undefined;
   return { throttle, auth, access, satisfy, trusted };
+}
+
+/** Loaded where it is needed, for it is large, and at once, for a reload may be the first to need it. */
+function builtIn(): typeof import("../nginx/built-in.ts") {
+  const extension = import.meta.url.slice(-3);
+  return createRequire(import.meta.url)(
+    `../nginx/built-in${extension}`,
+  ) as typeof import("../nginx/built-in.ts");
 }

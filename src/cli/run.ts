@@ -8,7 +8,6 @@ import { daemonize } from "./daemonize.ts";
 import { FileWatch } from "./file-watch.ts";
 import { guardsOf } from "./guards.ts";
 import { openLog } from "./log-file.ts";
-import { companionsOf } from "./private-nginx.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { withSocketForNginx } from "./with-socket.ts";
@@ -38,7 +37,9 @@ export async function run(given: readonly string[], program: Program): Promise<n
     logFd,
     env: program.env,
     registry: registry(program),
-    companions: companionsOf(config, program),
+    // A master without an NGINX of its own does not load what makes one: 10 MB.
+    companions:
+      config.nginx === "private" ? (await import("./private-nginx.ts")).companionsOf(config, program) : [],
     cwd: program.cwd,
     cache: program.cache,
     temporary: program.temporary,
