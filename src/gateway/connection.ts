@@ -141,6 +141,16 @@ export abstract class Connection implements OpenConnection, TransportListener {
     this.body?.fail(error);
   }
 
+  /** A response that is all there. @param length of the body, bytes */
+  protected sendWhole(head: string, body: string | Uint8Array, length: number | undefined): void {
+    if (isAscii(body, length)) {
+      this.send(head + body);
+    } else {
+      this.send(head);
+      this.send(typeof body === "string" ? Buffer.from(body) : body);
+    }
+  }
+
   protected send(part: string | Uint8Array): boolean {
     const more = this.outbox.write(part);
     this.gateway.garbage.passed(part.length);
@@ -227,6 +237,11 @@ export abstract class Connection implements OpenConnection, TransportListener {
     if (!this.#released && (this.exchange || this.body)) this.lost(new Error("The connection was lost"));
     this.gateway.remove(this);
   }
+}
+
+/** Whether a body is text that may leave in one piece with its head: as many bytes as characters. */
+export function isAscii(body: string | Uint8Array, length: number | undefined): body is string {
+  return typeof body === "string" && body.length === length;
 }
 
 function ignore(): void {}

@@ -11,7 +11,7 @@ import {
 import { reasonPhrase } from "../wire/http1/reason-phrases.ts";
 import { BodyQueue } from "./body-queue.ts";
 import { CgiFacts } from "./cgi-facts.ts";
-import { Connection, TIME_LIMITS } from "./connection.ts";
+import { Connection, isAscii, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
 import type { ResponsePlan } from "./response-plan.ts";
@@ -64,15 +64,12 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
-    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
-    this.data(Buffer.from(head, "latin1"));
+    this.data(Buffer.from(headOf(plan), "latin1"));
   }
 
   whole(plan: ResponsePlan, body: string | Uint8Array): void {
-    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
-    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
-    const isText = typeof body === "string" && body.length === plan.length;
-    if (isText && head.length + body.length <= LARGEST_CONTENT) {
+    const head = headOf(plan);
+    if (isAscii(body, plan.length) && head.length + body.length <= LARGEST_CONTENT) {
       this.exchange = undefined;
       this.send(encodeWhole(this.#requestId, head + body));
       this.#nextRequest();
@@ -219,4 +216,8 @@ export class FastcgiConnection extends Connection implements ResponseSink {
 function bodyWithoutLength(variables: readonly string[]): boolean {
   for (let i = 0; i < variables.length; i += 2) if (variables[i] === "HTTP_TRANSFER_ENCODING") return true;
   return false;
+}
+
+function headOf({ status, reason, fields }: ResponsePlan): string {
+  return encodeHead(status, reason ?? reasonPhrase(status), fields);
 }

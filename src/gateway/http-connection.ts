@@ -97,14 +97,7 @@ export class HttpConnection extends Connection implements ResponseSink {
   }
 
   whole(plan: ResponsePlan, body: string | Uint8Array): void {
-    const head = this.#encodeHead(plan);
-    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
-    if (typeof body === "string" && body.length === plan.length) {
-      this.send(head + body);
-    } else {
-      this.send(head);
-      this.send(typeof body === "string" ? Buffer.from(body) : body);
-    }
+    this.sendWhole(this.#encodeHead(plan), body, plan.length);
     this.finish();
   }
 
@@ -268,8 +261,11 @@ export class HttpConnection extends Connection implements ResponseSink {
 
   protected refuse(status: number, error: Error): void {
     this.#keepAlive = false;
-    this.#waiting = undefined;
     const exchange = this.exchange;
+    // What the app has seen is in the access log.
+    const isNews = !exchange || exchange === this.#waiting;
+    if (isNews) this.gateway.options.log.info(`refused a request with ${status}: ${error.message}`);
+    this.#waiting = undefined;
     this.body?.fail(error);
     exchange?.fail(error);
     const text = `${reasonPhrase(status)}\n`;
@@ -279,7 +275,6 @@ export class HttpConnection extends Connection implements ResponseSink {
       answer(exchange, status, text);
       this.close();
     } else {
-      this.gateway.options.log.info(`refused a request with ${status}: ${error.message}`);
       this.send(
         encodeHead(
           status,

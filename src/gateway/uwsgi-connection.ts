@@ -44,18 +44,11 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
-    this.send(encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields));
+    this.send(headOf(plan));
   }
 
   whole(plan: ResponsePlan, body: string | Uint8Array): void {
-    const head = encodeHead(plan.status, plan.reason ?? reasonPhrase(plan.status), plan.fields);
-    // A string of as many bytes as characters is ASCII, and leaves with the head in one piece.
-    if (typeof body === "string" && body.length === plan.length) {
-      this.send(head + body);
-    } else {
-      this.send(head);
-      this.send(typeof body === "string" ? Buffer.from(body) : body);
-    }
+    this.sendWhole(headOf(plan), body, plan.length);
     this.finish();
   }
 
@@ -115,4 +108,8 @@ export class UwsgiConnection extends Connection implements ResponseSink {
     );
     this.close();
   }
+}
+
+function headOf({ status, reason, fields }: ResponsePlan): string {
+  return encodeHead(status, reason ?? reasonPhrase(status), fields);
 }

@@ -239,6 +239,14 @@ describe("what cannot be taken over HTTP/1.1", () => {
     }
   });
 
+  it("is logged with the reason, also when the head was whole and its body was not chunks", async (t) => {
+    const { port, lines } = await serve(t, (exchange) => text(exchange, "taken"));
+    const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert.match(await converse(port, `${head}five\r\n`), /^HTTP\/1\.1 400 /);
+    assert.equal(lines.log.length, 1);
+    assert.match(lines.log[0]!, /^refused a request with 400: /);
+  });
+
   it("slow senders of a head get 408, idle connections are closed, by the gateway's clock", async (t) => {
     const { port, gateway } = await serve(t, (exchange) => text(exchange, "x"));
     const slow = connect(port, "127.0.0.1").setEncoding("latin1");
