@@ -1,4 +1,5 @@
 import { blockOf } from "../block.ts";
+import { connectionVariables, fieldVariable } from "../cgi-variables.ts";
 import { columns } from "../columns.ts";
 import type { SiteDraft } from "../draft.ts";
 import { passModule } from "../effective.ts";
@@ -43,18 +44,9 @@ export function addQuestion(draft: SiteDraft, at: string, target: string): void 
                 ["SCRIPT_NAME", '""'],
                 ["PATH_INFO", target],
                 ["QUERY_STRING", '""'],
-                ["SERVER_PROTOCOL", "$server_protocol"],
-                ["REQUEST_SCHEME", "$scheme"],
-                ["HTTPS", "$https if_not_empty"],
-                ["REMOTE_ADDR", "$remote_addr"],
-                ["REMOTE_PORT", "$remote_port"],
-                ["SERVER_NAME", "$host"],
-                ["SERVER_PORT", "$server_port"],
-                ["HTTP_HOST", `$${draft.id}_host`],
+                ...connectionVariables(draft.id),
                 ["HTTP_CONTENT_LENGTH", '""'],
-                ...[...fields].map(
-                  ([name, value]) => [`HTTP_${name.toUpperCase().replaceAll("-", "_")}`, value] as const,
-                ),
+                ...[...fields].map(([name, value]) => [fieldVariable(name), value] as const),
                 ...draft.at("").variables,
               ]
                 .filter(([name, value]) => name !== "REMOTE_USER" && value !== "")

@@ -1,3 +1,4 @@
+import { connectionVariables, fieldVariable } from "../cgi-variables.ts";
 import { columns } from "../columns.ts";
 import type { Here, SiteDraft } from "../draft.ts";
 import { feature } from "../feature.ts";
@@ -44,14 +45,7 @@ function variables({ id }: SiteDraft, { module, variables: more }: Here): string
       ["QUERY_STRING", "$query_string"],
       ["CONTENT_TYPE", "$content_type"],
       ["CONTENT_LENGTH", "$content_length"],
-      ["SERVER_PROTOCOL", "$server_protocol"],
-      ["REQUEST_SCHEME", "$scheme"],
-      ["HTTPS", "$https if_not_empty"],
-      ["REMOTE_ADDR", "$remote_addr"],
-      ["REMOTE_PORT", "$remote_port"],
-      ["SERVER_NAME", "$host"],
-      ["SERVER_PORT", "$server_port"],
-      ["HTTP_HOST", `$${id}_host`],
+      ...connectionVariables(id),
       ...more,
     ].filter(([, value]) => value !== "") as [string, string][],
   );
@@ -89,9 +83,7 @@ function forwarded(id: string): [string, string][] {
 /** The same over every wire: as header fields, or as HTTP_ variables. */
 function fields({ module, fields: all }: Here): string[] {
   const directive = (field: string): string =>
-    module === "proxy"
-      ? `proxy_set_header ${field}`
-      : `${module}_param HTTP_${field.toUpperCase().replaceAll("-", "_")}`;
+    module === "proxy" ? `proxy_set_header ${field}` : `${module}_param ${fieldVariable(field)}`;
   return [
     "# Who asked, in NGINX's words. What a client says about itself is left out, or stays to the left",
     "# in X-Forwarded-For, where it counts only if what stands to its right is trusted.",

@@ -1,3 +1,4 @@
+import { fieldVariable } from "../../cgi-variables.ts";
 import { at, type Finding, type Rule } from "../finding.ts";
 import { passesIn } from "../passes.ts";
 
@@ -28,6 +29,6 @@ function meant(name: string, args: readonly string[], module: string): string {
   const rest = name.slice(name.indexOf("_") + 1);
   const [header = "", ...value] = args;
   if (rest === "set_header" && module !== "proxy" && module !== "grpc")
-    return `${module}_param HTTP_${header.toUpperCase().replaceAll("-", "_")} ${value.join(" ")};`;
+    return `${module}_param ${fieldVariable(header)} ${value.join(" ")};`;
   return `${module}_${rest} ${args.join(" ")};`;
 }
