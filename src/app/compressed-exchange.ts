@@ -1,4 +1,5 @@
 import { compressionPlan } from "./compression-plan.ts";
+import { hasLength } from "./content-length.ts";
 import { createEncoder, type Encoder } from "./encoder.ts";
 import type { Exchange, Outcome, RequestBody, RequestHead } from "./exchange.ts";
 
@@ -75,8 +76,7 @@ export class CompressedExchange implements Exchange {
   ): void {
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
     const isBodiless = this.#inner.request.method === "HEAD" || status === 204 || status === 304;
-    const hasLength = headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === "content-length");
-    const added = isBodiless || hasLength ? [] : ["Content-Length", String(bytes.length)];
+    const added = isBodiless || hasLength(headers) ? [] : ["Content-Length", String(bytes.length)];
     this.respond(status, reason, [...headers, ...added]);
     if (bytes.length > 0) this.write(bytes);
     this.end();

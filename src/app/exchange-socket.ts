@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
 import { Duplex } from "node:stream";
+import { declaredLength } from "./content-length.ts";
 import type { Exchange } from "./exchange.ts";
 import { abortMessage } from "./incoming-message.ts";
 import { emitClose, emitDrain } from "./node-internals.ts";
@@ -163,7 +164,7 @@ export class ExchangeSocket extends Duplex {
       if (head === undefined) throw new TypeError("Cannot send a response: its body came before its head.");
       const { status, reason, headers, end } = head;
       if (status >= 200) {
-        const head = { status, reason, headers, length: lengthOf(headers) };
+        const head = { status, reason, headers, length: declaredLength(headers) };
         return this.#sendHead(head, text.slice(end), encoding);
       }
       if (status === 101) throw new TypeError("Cannot answer 101: this request is no upgrade.");
@@ -268,17 +269,6 @@ export class ExchangeSocket extends Duplex {
   address(): Record<string, never> {
     return {};
   }
-}
-
-/** The value of Content-Length; -1: there is none, or more than one. */
-function lengthOf(headers: readonly string[]): number {
-  let length = -1;
-  for (let at = 0; at < headers.length; at += 2) {
-    if (headers[at]!.length !== 14 || headers[at]!.toLowerCase() !== "content-length") continue;
-    if (length >= 0) return -1;
-    length = Number(headers[at + 1]);
-  }
-  return length;
 }
 
 function onDrain(this: ExchangeSocket): void {

@@ -1,3 +1,4 @@
+import { hasLength } from "./content-length.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ResponseState } from "./light-response-state.ts";
 
@@ -167,10 +168,6 @@ function headerList(headers: ResponseLike["headers"]): string[] {
   }
   for (const cookie of cookies ?? []) list.push("set-cookie", cookie);
   return list;
-}
-
-function hasLength(headers: readonly string[]): boolean {
-  return headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === "content-length");
 }
 
 function withLength(headers: string[], length: number): void {
