@@ -16,9 +16,8 @@ import { withSocketForNginx } from "./with-socket.ts";
  * error pages in the browser. Not for strangers: error pages show source.
  */
 export async function dev(given: readonly string[], program: Program): Promise<number> {
-  const argv = withSocketForNginx(given, program);
-  const read = () => {
-    const config = loadConfig(argv, program.environment);
+  const { argv, config: loaded } = withSocketForNginx(given, program);
+  const forDev = (config: Config): Config => {
     const behindNginx = config.nginx === "private";
     const asked =
       config.explicit.has("socket") ||
@@ -34,7 +33,7 @@ export async function dev(given: readonly string[], program: Program): Promise<n
       ...(asked ? {} : { httpSocket: [{ kind: "tcp", host: "localhost", port: 5000 } as const] }),
     };
   };
-  const config = read();
+  const config = forDev(loaded);
   requireModule(config);
   const log = createLog("dev");
   for (const warning of config.warnings) log.warn(warning);
@@ -46,7 +45,7 @@ export async function dev(given: readonly string[], program: Program): Promise<n
   });
   const master = new Master({
     config,
-    reread: read,
+    reread: () => forDev(loadConfig(argv, program.environment)),
     version: program.version,
     dev: true,
     log,

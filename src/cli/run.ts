@@ -14,8 +14,7 @@ import { withSocketForNginx } from "./with-socket.ts";
 
 /** `portico hello.ts`, `portico --ini hello.ini …`: a master in the foreground, or a daemon with `daemonize`. */
 export async function run(given: readonly string[], program: Program): Promise<number> {
-  const argv = withSocketForNginx(given, program);
-  const config = loadConfig(argv, program.environment);
+  const { argv, config } = withSocketForNginx(given, program);
   requireModule(config);
   if (config.daemonize !== undefined && !program.tell) return daemonize(argv, config, program);
   // A daemon's descriptors 1 and 2 are its log already.

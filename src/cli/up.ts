@@ -5,7 +5,7 @@ import { basePython } from "../master/interpreter.ts";
 import { planOf } from "../master/plan.ts";
 import { privatePlaces } from "../nginx/private/places.ts";
 import { findNginx, type Nginx, whyNotInstallable } from "../nginx/system.ts";
-import { type Config, loadConfig } from "../options/config.ts";
+import type { Config } from "../options/config.ts";
 import { installPackages } from "../up/packages.ts";
 import { installRequirements } from "../up/python-packages.ts";
 import { stepView } from "../up/steps.ts";
@@ -35,8 +35,8 @@ const USUAL_MODULES = [
 
 /** `portico up [hello.ini]`: packages, app server, NGINX in front; run again it is an update without a failed request. */
 export async function up(argv: readonly string[], program: Program): Promise<number> {
-  const args = withSocket(argv.length > 0 ? [...argv] : [found(program.cwd)], program);
-  const config = loadConfig(args, program.environment);
+  const given = argv.length > 0 ? argv : [found(program.cwd)];
+  const { argv: args, config } = withSocket(given, program);
   requireModule(config);
   const running = registry(program)
     ?.list()

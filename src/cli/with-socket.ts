@@ -1,16 +1,27 @@
 import { join } from "node:path";
-import { loadConfig } from "../options/config.ts";
+import { type Config, loadConfig } from "../options/config.ts";
 import type { Program } from "./program.ts";
 
-/** A command line whose configuration has no socket for NGINX gets one, named for the app. */
-export function withSocket(argv: readonly string[], program: Program): readonly string[] {
-  const config = loadConfig(argv, program.environment);
-  return config.socket.length > 0 || config.explicit.has("httpSocket") || config.explicit.has("fastcgiSocket")
-    ? argv
-    : [...argv, "--socket", join(config.chdir, `${config.name}.sock`), "--vacuum"];
+/** A command line, and the configuration that it leads to. */
+export interface Configured {
+  readonly argv: readonly string[];
+  readonly config: Config;
+}
+
+/** One whose configuration has no socket for NGINX gets one, named for the app. */
+export function withSocket(argv: readonly string[], program: Program): Configured {
+  return orWithSocket({ argv, config: loadConfig(argv, program.environment) }, program);
 }
 
 /** The same where a private NGINX is to be in front; any other command line as it is. */
-export function withSocketForNginx(argv: readonly string[], program: Program): readonly string[] {
-  return loadConfig(argv, program.environment).nginx === "private" ? withSocket(argv, program) : argv;
+export function withSocketForNginx(argv: readonly string[], program: Program): Configured {
+  const given = { argv, config: loadConfig(argv, program.environment) };
+  return given.config.nginx === "private" ? orWithSocket(given, program) : given;
+}
+
+function orWithSocket(given: Configured, program: Program): Configured {
+  const { socket, explicit, chdir, name } = given.config;
+  if (socket.length > 0 || explicit.has("httpSocket") || explicit.has("fastcgiSocket")) return given;
+  const argv = [...given.argv, "--socket", join(chdir, `${name}.sock`), "--vacuum"];
+  return { argv, config: loadConfig(argv, program.environment) };
 }

@@ -17,7 +17,7 @@ import { restartNotes } from "./restart-notes.ts";
 import { shrinkHeapSoon } from "./shrink-heap.ts";
 import { type Order, SIGNALS } from "./signals.ts";
 import { TouchWatch } from "./touch.ts";
-import { type Credentials, credentials, groupId, SAME_USER, userId } from "./user.ts";
+import { type Credentials, credentials, ownerOf, SAME_USER } from "./user.ts";
 import { workerConfig, workerEnv } from "./worker-config.ts";
 import type { StartFailure } from "./worker-pool.ts";
 import type { WorkerOptions } from "./worker-process.ts";
@@ -104,8 +104,7 @@ export class Master {
       config.listen,
       {
         mode: config.chmodSocket ?? 0o666,
-        uid: config.chownSocket?.user === undefined ? undefined : userId(config.chownSocket.user),
-        gid: config.chownSocket?.group === undefined ? undefined : groupId(config.chownSocket.group),
+        ...ownerOf(config.chownSocket),
       },
       { mode: 0o600, ...this.#credentials },
     );

@@ -33,11 +33,21 @@ export function credentials(uid: string | undefined, gid: string | undefined): C
   return { uid: user, gid: group };
 }
 
-export function userId(name: string): number {
+/** Whom a socket is to belong to; undefined: as it is. @throws UserError for a name that is not known */
+export function ownerOf(
+  asked: { user?: string | undefined; group?: string | undefined } | undefined,
+): Credentials {
+  return {
+    uid: asked?.user === undefined ? undefined : userId(asked.user),
+    gid: asked?.group === undefined ? undefined : groupId(asked.group),
+  };
+}
+
+function userId(name: string): number {
   return /^\d+$/.test(name) ? Number(name) : lookUp("id", ["-u", "--", name], `user "${name}"`);
 }
 
-export function groupId(name: string): number {
+function groupId(name: string): number {
   if (/^\d+$/.test(name)) return Number(name);
   const line = run("getent", ["group", name]);
   const id = line?.split(":")[2];
