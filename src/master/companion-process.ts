@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Log } from "../log/log.ts";
 import { type Companion, CompanionError, type CompanionStatus, restartWait, STEADY } from "./companion.ts";
+import { guardOrphan } from "./orphan-guard.ts";
 import type { Credentials } from "./user.ts";
 
 export interface CompanionHost {
@@ -10,6 +11,8 @@ export interface CompanionHost {
   /** The environment and the user of those behind; a front has the master's. */
   env(companion: Companion): NodeJS.ProcessEnv;
   credentials(companion: Companion): Credentials;
+  /** Milliseconds that one has to end when the master was killed. */
+  mercy(): number;
 }
 
 /** Milliseconds that one which was asked to end immediately has, before it is killed. */
@@ -99,12 +102,14 @@ export class CompanionProcess {
     });
     this.#child = child;
     this.#startedAt = performance.now();
+    const dismiss = this.#guard(child);
     const exit = new AbortController();
     let end = "";
     this.#exited = new Promise((resolve) => {
       const ended = (how: string): void => {
         if (exit.signal.aborted) return;
         end = how;
+        dismiss();
         this.#ended(child, how);
         exit.abort();
         resolve();
@@ -118,6 +123,12 @@ export class CompanionProcess {
     if (!this.#wanted) return;
     if (exit.signal.aborted) throw new CompanionError(`${companion.name} ${end} before it was ready`);
     this.#phase = "running";
+  }
+
+  /** @returns ends the guarding */
+  #guard({ pid }: ChildProcess): () => void {
+    if (pid === undefined) return () => {};
+    return guardOrphan(pid, this.companion.stopSignal, this.#host.mercy(), this.#host.env(this.companion));
   }
 
   #ended(child: ChildProcess, how: string): void {

@@ -81,6 +81,7 @@ export class Master {
       env: ({ place }) =>
         place === "front" ? options.env : workerEnv(this.#config, options.env, options.dev),
       credentials: ({ place }) => (place === "front" ? SAME_USER : this.#credentials),
+      mercy: () => stopMercyOf(this.#config, options.dev),
     });
   }
 
@@ -102,10 +103,7 @@ export class Master {
     this.#listeners = await Listeners.bind(
       this.#plan.listen,
       config.listen,
-      {
-        mode: config.chmodSocket ?? 0o666,
-        ...ownerOf(config.chownSocket),
-      },
+      { mode: config.chmodSocket ?? 0o666, ...ownerOf(config.chownSocket) },
       { mode: 0o600, ...this.#credentials },
     );
     if (config.pidfile !== undefined) writePidfile(config.pidfile);

@@ -40,6 +40,15 @@ async function serve(
 
 const pidOf = (line: string | undefined): number => Number(/\d+/.exec(line ?? "")?.[0]);
 
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 describe("attach-daemon", () => {
   it("keeps a program beside the workers, in the app's directory and environment, and ends it after them", async (t) => {
     const portico = await serve(t);
@@ -65,6 +74,16 @@ describe("attach-daemon", () => {
     await poll(portico.log, (lines) => lines.length === 4);
     assert.equal(portico.log()[2], `end ${second}`);
     assert.match(portico.log()[3]!, /^start/);
+  });
+
+  it("ends it with a master that is killed, by its signal, and then whoever does not heed that", async (t) => {
+    const stubborn = "sh -c 'trap : TERM; while :; do sleep 0.05; done'";
+    const portico = await serve(t, `${INI}attach-daemon = ${stubborn}\nreload-mercy = 1\n`);
+    const pids = (await portico.status()).companions.map(({ pid }) => pid!);
+    assert.equal(pids.length, 2);
+    await portico.kill();
+    for (const pid of pids) await poll(() => isGone(pid), Boolean);
+    assert.deepEqual(portico.log(), [`start ${pids[0]} one word hi`, `end ${pids[0]}`]);
   });
 
   it("runs it as the workers' user", { skip: process.getuid!() !== 0 && "needs root" }, async (t) => {

@@ -27,6 +27,8 @@ export interface RunningPortico {
   workers(): Promise<number[]>;
   /** Sends TERM; asserts that it exits with 0 and leaves no socket behind; removes what `startPortico` made. */
   stop(): Promise<void>;
+  /** Sends KILL; resolves when all have gone that wrote where it did. `stop` does nothing then. */
+  kill(): Promise<void>;
 }
 
 export interface PorticoOptions {
@@ -76,7 +78,9 @@ export async function startPortico(options: PorticoOptions): Promise<RunningPort
   const said = (text: string | RegExp): Promise<void> =>
     waitForText(child, () => output.stderr, text, `What it said:\n${output.stdout}`);
   const status = (): Promise<Status> => ask(join(runtime, `${child.pid}.sock`), "status");
+  let killed = false;
   const stop = async (): Promise<void> => {
+    if (killed) return;
     const timer = setTimeout(kill, PATIENCE);
     if (isRunning(child)) child.kill("SIGTERM");
     await closed;
@@ -91,14 +95,18 @@ export async function startPortico(options: PorticoOptions): Promise<RunningPort
     );
     assert.deepEqual(left, [], "sockets were left behind");
   };
-
-  try {
-    await said(options.ready ?? READY);
-  } catch (error) {
+  const killAndWait = async (): Promise<void> => {
+    killed = true;
     kill();
     await closed;
     process.off("exit", kill);
     await rm(scratch, { recursive: true, force: true });
+  };
+
+  try {
+    await said(options.ready ?? READY);
+  } catch (error) {
+    await killAndWait();
     throw error;
   }
   return {
@@ -115,6 +123,7 @@ export async function startPortico(options: PorticoOptions): Promise<RunningPort
     workers: async () =>
       (await status()).workers.filter(({ phase }) => phase === "ready").map(({ pid }) => pid),
     stop,
+    kill: killAndWait,
   };
 }
 
