@@ -27,9 +27,7 @@ function privateNginx(first: Config, program: Program): Companion {
   const root = process.getuid!() === 0;
   const places = privatePlaces(first.chdir, root ? closedTo(first.chdir) : undefined);
   const nginx = new PrivateNginx(machine, places, root ? userOf(first, machine.user) : undefined);
-  // Sockets are bound once: a reload does not add any.
-  const text = (config: Config): Promise<string> =>
-    preparedSiteText({ ...config, processes: first.processes }, program, machine);
+  const text = (config: Config): Promise<string> => preparedSiteText(config, program, machine);
   let config = first;
   let site: string | undefined;
   assertNotOurs(first, siteAddress(first, program, machine).port);

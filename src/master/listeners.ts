@@ -11,22 +11,28 @@ import type { ListenPlan } from "./plan.ts";
 interface Listener {
   readonly pool: string;
   readonly protocol: Protocol;
-  readonly copies: readonly BoundSocket[];
+  readonly copies: BoundSocket[];
   /** Whether every worker serves it, there being one for all. */
   readonly shared: boolean;
+  /** How many of the copies are surely connected to; undefined: all. */
+  readonly named?: number;
+  /** Where worker `id` has a copy, of those that may become more. */
+  readonly pathOf?: (id: number) => string;
   /** Whether only our own processes know of it. */
   readonly internal: boolean;
   readonly tls: CertificateFiles | undefined;
 }
 
-/** Everything the master listens on. Bound once, closed at the end. */
+/** Everything the master listens on. Never closed before the end: connections may wait in it. */
 export class Listeners {
   readonly #listeners: readonly Listener[];
   readonly #backlog: number;
+  readonly #access: UnixAccess;
 
-  private constructor(listeners: readonly Listener[], backlog: number) {
+  private constructor(listeners: readonly Listener[], backlog: number, access: UnixAccess) {
     this.#listeners = listeners;
     this.#backlog = backlog;
+    this.#access = access;
   }
 
   /**
@@ -46,7 +52,22 @@ export class Listeners {
       unbind(bound);
       throw error;
     }
-    return new Listeners(bound, backlog);
+    return new Listeners(bound, backlog, access);
+  }
+
+  /**
+   * Binds what more workers need, where each has a socket of its own that NGINX is told of; none is taken away.
+   * On TCP more workers share what there is.
+   * @throws ListenError; what is bound by then serves the workers that there are.
+   */
+  async grow(workers: (pool: string) => number): Promise<void> {
+    for (const { pool, copies, pathOf } of this.#listeners)
+      if (pathOf) await bindCopies(copies, pathOf, workers(pool), this.#access);
+  }
+
+  /** Whether NGINX is told of a socket for each worker. */
+  get forEachWorker(): boolean {
+    return this.#listeners.some(({ pathOf }) => pathOf !== undefined);
   }
 
   /**
@@ -61,9 +82,9 @@ export class Listeners {
   ): { socket: BoundSocket; listener: Omit<InheritedListener, "fd"> }[] {
     return this.#listeners
       .filter((listener) => listener.pool === pool)
-      .flatMap(({ protocol, copies, shared, tls }) =>
+      .flatMap(({ protocol, copies, shared, named, tls }) =>
         copies
-          .filter((_, copy) => shared || servesCopy(copy, copies.length, id, workers))
+          .filter((_, copy) => shared || servesCopy(copy, copies.length, id, workers, named))
           .map((socket) => ({
             socket,
             listener: {
@@ -117,17 +138,33 @@ async function bindOne(plan: ListenPlan, access: UnixAccess): Promise<Listener[]
   const bound = [await bindUnix(path, mine)];
   const shared: Listener = { pool, protocol, copies: bound, shared: true, internal, tls };
   if (!plan.workerSockets || address.path.startsWith("\0")) return [shared];
-  const copies: BoundSocket[] = [];
-  const own: Listener = { pool, protocol: "http", copies, shared: false, internal, tls: undefined };
+  const own: Listener = {
+    pool,
+    protocol: "http",
+    copies: [],
+    shared: false,
+    ...(!plan.siteFollows && { named: count }),
+    pathOf: (id) => workerSocketPath(address.path, id),
+    internal,
+    tls: undefined,
+  };
   const listeners = [shared, own];
   try {
-    for (let id = 1; id <= count; id++)
-      copies.push(await bindUnix(workerSocketPath(address.path, id), access));
+    await bindCopies(own.copies, own.pathOf!, count, access);
   } catch (error) {
     unbind(listeners);
     throw error;
   }
   return listeners;
+}
+
+async function bindCopies(
+  copies: BoundSocket[],
+  pathOf: (id: number) => string,
+  count: number,
+  access: UnixAccess,
+): Promise<void> {
+  for (let id = copies.length + 1; id <= count; id++) copies.push(await bindUnix(pathOf(id), access));
 }
 
 function unbind(listeners: readonly Listener[]): void {

@@ -8,17 +8,18 @@ import { limitsOf, stopMercyOf } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
 import type { MasterOptions } from "./master-options.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
-import { type Plan, type PoolPlan, planOf } from "./plan.ts";
+import { type Plan, type PoolPlan, planOf, routesFor } from "./plan.ts";
 import { Pools } from "./pools.ts";
 import { Provisions } from "./provisions.ts";
 import { register } from "./register.ts";
+import { reloadNotes } from "./reload-notes.ts";
 import { ReloadQueue } from "./reload-queue.ts";
-import { restartNotes } from "./restart-notes.ts";
 import { shrinkHeapSoon } from "./shrink-heap.ts";
 import { type Order, SIGNALS } from "./signals.ts";
 import { TouchWatch } from "./touch.ts";
 import { type Credentials, credentials, ownerOf, SAME_USER } from "./user.ts";
 import { workerConfig, workerEnv } from "./worker-config.ts";
+import { WorkerCounts } from "./worker-counts.ts";
 import type { StartFailure } from "./worker-pool.ts";
 import type { WorkerOptions } from "./worker-process.ts";
 
@@ -35,6 +36,7 @@ export class Master {
   readonly #plan: Plan;
   readonly #provisions: Provisions;
   readonly #companions: Companions;
+  readonly #counts: WorkerCounts;
   readonly #reloads = new ReloadQueue();
   readonly #startedAt = Date.now();
   #config: Config;
@@ -45,7 +47,6 @@ export class Master {
   #credentials!: Credentials;
   #logFd: number | undefined;
   #control: Server | undefined;
-  #extraWorkers = 0;
   #reloading = false;
   /** Of the monotonic clock, once a stop was asked for. */
   #stoppingSince: number | undefined;
@@ -63,6 +64,7 @@ export class Master {
     this.#touch = new TouchWatch(options.config.touchReload);
     this.#plan = planOf(options.config, options.registry?.folder ?? options.temporary);
     this.#provisions = new Provisions(this.#plan, options);
+    this.#counts = new WorkerCounts(this.#plan.pools);
     this.#pools = new Pools(this.#plan.pools, {
       log: options.log,
       limits: (pool) => limitsOf(this.#config, pool, options.dev, this.#stopMercy),
@@ -177,7 +179,12 @@ export class Master {
       id,
       generation,
       listeners: this.#listeners.forWorker(pool.name, id, wanted, this.#provisions.certificates),
-      config: workerConfig(this.#config, pool, this.#plan.routes, dev),
+      config: workerConfig(
+        this.#config,
+        { ...pool, processes: wanted },
+        routesFor(this.#plan, (name) => this.#counts.of(name), this.#config),
+        dev,
+      ),
       // In dev there is one worker, and what it loads changes all the time.
       loadOnce: pool.kind === "python" && !dev && !this.#config.lazyApps,
       python: this.#provisions.python,
@@ -209,14 +216,17 @@ export class Master {
 
   async #beginReload(why: string, app?: string): Promise<void> {
     this.#reloading = true;
+    // In dev it is the app that changed, never what stands in front of it.
+    const which = (pool: PoolPlan): boolean =>
+      app === undefined ? !this.#options.dev || pool.kind !== "router" : pool.name === app;
     let config: Config;
     try {
       config = this.#options.reread();
-      this.#bringForward = await this.#companions.reload(
-        config,
-        config.reloadMercy * 1000,
-        app === undefined,
-      );
+      this.#counts.renew(config.processes, which);
+      const { reloadMercy } = config;
+      const forSite = { ...config, processes: this.#counts.main };
+      this.#bringForward = await this.#companions.reload(forSite, reloadMercy * 1000, app === undefined);
+      await this.#listeners.grow((pool) => this.#counts.of(pool));
       this.#provisions.renew(config); // Last, for it holds at once.
     } catch (error) {
       await this.#reloaded({ ok: false, message: (error as Error).message });
@@ -225,12 +235,7 @@ export class Master {
     this.#log.info(`reloading: ${why}`);
     this.#before = this.#config;
     this.#use(config);
-    const wanted = Math.max(1, config.processes + this.#extraWorkers);
-    this.#pools.reload(
-      (pool) => (pool.kind === "router" ? pool.processes : wanted),
-      // In dev it is the app that changed, never what stands in front of it.
-      (pool) => (app === undefined ? !this.#options.dev || pool.kind !== "router" : pool.name === app),
-    );
+    this.#pools.reload(({ name }) => this.#counts.of(name), which);
   }
 
   /** Brings the new configuration of companions into force, behind a reload that went well. */
@@ -240,12 +245,14 @@ export class Master {
     let told: ReloadResult;
     if (result.ok) {
       const notes = this.#stoppingSince === undefined ? await this.#bringForward() : [];
-      told = { ...result, notes: [...restartNotes(this.#before, this.#config), ...notes] };
+      const workers = this.#listeners.forEachWorker ? this.#counts : undefined;
+      told = { ...result, notes: [...reloadNotes(this.#before!, this.#config, workers), ...notes] };
       this.#log.info(`reloaded: generation ${result.generation}`);
       for (const note of told.notes) this.#log.warn(note);
     } else {
       told = result;
       this.#log.error(`the reload failed, the workers that served before go on: ${result.message}`);
+      this.#counts.goBack();
       if (this.#before) {
         this.#use(this.#before);
         this.#provisions.goBack();
@@ -289,12 +296,10 @@ export class Master {
         void this.reload("the log was reopened");
         break;
       case "add-worker":
-      case "remove-worker": {
-        const extra = this.#extraWorkers + (order === "add-worker" ? 1 : -1);
-        this.#extraWorkers = Math.max(1 - this.#config.processes, extra);
+      case "remove-worker":
+        this.#counts.change(order === "add-worker" ? 1 : -1, this.#config.processes);
         void this.reload(signal);
         break;
-      }
     }
   }
 
@@ -319,19 +324,14 @@ export class Master {
   }
 
   async #register(): Promise<void> {
-    const { registry, cwd } = this.#options;
-    try {
-      this.#control = await register(registry, this.#config, cwd, {
-        status: () => this.status(),
-        reload: (app) => this.reload(app === undefined ? "asked for" : `${app}, asked for`, app),
-        stop: async () => {
-          setImmediate(() => this.stop("asked for"));
-          return { ok: true };
-        },
-      });
-    } catch (error) {
-      this.#log.warn(`status, reload and stop will not find this instance: ${(error as Error).message}`);
-    }
+    this.#control = await register(this.#options, this.#config, {
+      status: () => this.status(),
+      reload: (app) => this.reload(app === undefined ? "asked for" : `${app}, asked for`, app),
+      stop: async () => {
+        setImmediate(() => this.stop("asked for"));
+        return { ok: true };
+      },
+    });
   }
 
   #cleanUp(): void {

@@ -27,6 +27,8 @@ export interface ListenPlan {
   readonly copies: number;
   /** Whether each worker has a socket of its own beside this one. */
   readonly workerSockets: boolean;
+  /** Whether NGINX is told of new ones by itself. */
+  readonly siteFollows: boolean;
   /** Between our own processes: nobody else may connect. */
   readonly internal: boolean;
   /** Of "https". */
@@ -69,6 +71,7 @@ export function planOf(config: Config, folder: string): Plan {
     address,
     copies: router && protocol !== "uwsgi" ? 1 : main.processes,
     workerSockets: config.workerSockets && main.kind === "node" && config.socket.includes(address as never),
+    siteFollows: config.nginx === "private",
     internal: false,
     ...(tls && { tls }),
   }));
@@ -85,22 +88,39 @@ export function planOf(config: Config, folder: string): Plan {
         address: { kind: "unix", path },
         copies: 1,
         workerSockets: false,
+        siteFollows: false,
         internal: shared === undefined,
       });
-    const inFlight = app.kind === "python" ? app.processes * config.threads : NODE_IN_FLIGHT;
     // Node workers answer for their own app and pass on what is mounted; a router passes on everything.
     if (router || app !== main)
       routes.push({
         prefix: app === main ? "" : app.name,
         kind: app.kind === "python" ? "python" : "node",
         socket: sharedSocketPath(path),
-        maxInFlight: inFlight,
+        maxInFlight: maxInFlight(app.kind, app.processes, config),
       });
   }
   if (!router) return { pools: apps, listen, routes };
   if (routed.length === 0) return { pools: apps, listen, routes: [] };
   const routerPool: PoolPlan = { name: "router", kind: "router", processes: 1, module: "", mounts: [] };
   return { pools: [...apps, routerPool], listen, routes };
+}
+
+/** The routes when each app has so many workers. */
+export function routesFor(
+  { routes, pools }: Plan,
+  workers: (pool: string) => number,
+  config: Config,
+): readonly Route[] {
+  const main = pools[0]!.name;
+  return routes.map((route) => ({
+    ...route,
+    maxInFlight: maxInFlight(route.kind, workers(route.prefix || main), config),
+  }));
+}
+
+function maxInFlight(kind: PoolPlan["kind"], workers: number, { threads }: Config): number {
+  return kind === "python" ? workers * threads : NODE_IN_FLIGHT;
 }
 
 /** The main app first; mounted apps of another kind, and all of node's, have workers of their own. */

@@ -29,6 +29,8 @@ export interface Backoff {
 export interface State {
   /** How many workers there are to be. */
   readonly wanted: number;
+  /** And were to be before the reload that is under way. */
+  readonly wantedBefore: number;
   readonly generation: number;
   /** Whether any worker was ever ready: before, a failure ends the master. */
   readonly served: boolean;
@@ -62,7 +64,7 @@ export type Event =
   | { readonly type: "draining"; readonly key: number }
   | { readonly type: "killed"; readonly key: number }
   | { readonly type: "reload"; readonly wanted: number }
-  | { readonly type: "reload-ended" }
+  | { readonly type: "reload-ended"; readonly ok: boolean }
   | { readonly type: "stop" };
 
 /** Milliseconds: the first wait after a failure; it doubles up to the last. */
@@ -74,6 +76,7 @@ const STEADY = 10_000;
 export function initialState(wanted: number): State {
   return {
     wanted,
+    wantedBefore: wanted,
     generation: 1,
     served: false,
     reloading: false,
@@ -115,12 +118,13 @@ export function reduce(state: State, event: Event, now: number): State {
       return {
         ...state,
         wanted: event.wanted,
+        wantedBefore: state.wanted,
         generation: state.generation + 1,
         reloading: true,
         backoff: new Map(),
       };
     case "reload-ended":
-      return { ...state, reloading: false };
+      return { ...state, reloading: false, wanted: event.ok ? state.wanted : state.wantedBefore };
     case "stop":
       return { ...state, stoppingSince: state.stoppingSince ?? now };
   }

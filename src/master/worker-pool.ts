@@ -217,7 +217,7 @@ export class WorkerPool {
 
   #endReload(result: { ok: true; generation: number } | { ok: false; message: string }): void {
     this.#spawner.endReload(result.ok);
-    this.#state = reduce(this.#state, { type: "reload-ended" }, performance.now());
+    this.#state = reduce(this.#state, { type: "reload-ended", ok: result.ok }, performance.now());
     this.#host.onReloaded(result);
   }
 

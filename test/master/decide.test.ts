@@ -35,7 +35,7 @@ class Story {
               ? { type: "draining", key: action.key }
               : action.type === "kill"
                 ? { type: "killed", key: action.key }
-                : { type: "reload-ended" };
+                : { type: "reload-ended", ok: true };
         this.state = reduce(this.state, event, this.now);
       }
       assert.ok(all.length < 100, "the master decides without end");
@@ -136,8 +136,19 @@ describe("a reload", () => {
     const story = new Story(2).serve();
     story.tell({ type: "reload", wanted: 2 });
     story.state = reduce(story.state, { type: "exited", key: story.keyOf(1, "booting") }, story.now);
-    assert.deepEqual(story.tell({ type: "reload-ended" }), []);
+    assert.deepEqual(story.tell({ type: "reload-ended", ok: false }), []);
     assert.equal(story.state.workers.filter(({ phase }) => phase === "ready").length, 2);
+  });
+
+  it("that was given up leaves as many workers as there were", () => {
+    for (const wanted of [1, 3]) {
+      const story = new Story(2).serve();
+      story.tell({ type: "reload", wanted });
+      for (const { key, phase } of story.state.workers)
+        if (phase === "booting") story.state = reduce(story.state, { type: "exited", key }, story.now);
+      assert.deepEqual(story.tell({ type: "reload-ended", ok: false }), []);
+      assert.equal(story.state.wanted, 2);
+    }
   });
 
   it("to fewer workers drains the surplus last, to more adds them", () => {

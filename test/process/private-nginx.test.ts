@@ -59,8 +59,8 @@ const placesIn = (dir: string) => ({ pidFile: join(dir, ".portico/nginx/nginx.pi
 const get = (port: number, path = "/", init: RequestInit = {}): Promise<Response> =>
   fetch(`http://127.0.0.1:${port}${path}`, init);
 
-/** One request after the other, each on a connection of its own: NGINX may close a kept one at any moment. */
-function freshConnections(port: number) {
+/** Each request on a connection of its own: NGINX may close a kept one at any moment. */
+function freshConnections(port: number, clients = 1) {
   const failures: string[] = [];
   let requests = 0;
   let stopped = false;
@@ -75,9 +75,10 @@ function freshConnections(port: number) {
         .once("error", fail)
         .end();
     });
-  const done = (async () => {
+  const client = async () => {
     while (!stopped) await once();
-  })();
+  };
+  const done = Promise.all(Array.from({ length: clients }, client));
   return {
     async stop() {
       stopped = true;
@@ -97,6 +98,17 @@ function nginxIn(dir: string): string[] {
     },
   );
   return stdout.split("\n").filter((line) => line !== "");
+}
+
+/** Resolves when NGINX has answered with the pid of each worker, and no other. */
+async function everyWorkerAnswers(portico: Served): Promise<void> {
+  const workers = new Set((await portico.workers()).map(String));
+  const answers = new Set<string>();
+  await poll(
+    async () => answers.add(await (await get(portico.nginxPort)).text()).size,
+    (size) => size >= workers.size,
+  );
+  assert.deepEqual(answers, workers);
 }
 
 /** Resolves when nobody listens there any more. */
@@ -196,6 +208,53 @@ describe("nginx = private", { skip }, () => {
     const { failures, requests } = await load.stop();
     assert.deepEqual(failures, []);
     assert.ok(requests > 10, `${requests} requests`);
+  });
+
+  it("takes up more workers, and fewer, at a reload under load, each with a socket of its own", async (t) => {
+    const portico = await serve(t);
+    const pids = "export default () => new Response(String(process.pid));\n";
+    await writeFile(join(portico.dir, "hello.js"), pids);
+    const load = freshConnections(portico.nginxPort, 8);
+    for (const processes of [4, 1, 3]) {
+      const text = ini(portico.nginxPort).replace("processes = 2", `processes = ${processes}`);
+      await writeFile(join(portico.dir, "hello.ini"), text);
+      const { status, stdout, stderr } = await runPortico(["reload"], portico);
+      assert.equal(status, 0, stderr);
+      // NGINX is told by the master: nothing is left to be done.
+      assert.match(stdout, /^hello is reloaded: generation \d\n$/);
+      const site = readFileSync(join(portico.dir, ".portico/nginx/site.conf"), "utf8");
+      const sockets = site.match(/hello\.\d\.sock/g) ?? [];
+      assert.equal(sockets.length, processes);
+      for (const socket of sockets) assert.ok(existsSync(join(portico.dir, socket)), socket);
+      await everyWorkerAnswers(portico);
+    }
+    const { requests, failures } = await load.stop();
+    assert.deepEqual(failures, []);
+    assert.ok(requests > 500, `only ${requests} requests`);
+    assert.equal(readFileSync(join(portico.dir, ".portico/nginx/error.log"), "utf8"), "");
+  });
+
+  it("keeps the number of workers where a reload with more cannot be done", async (t) => {
+    const portico = await serve(t);
+    const more = ini(portico.nginxPort).replace("processes = 2", "processes = 3");
+    await writeFile(join(portico.dir, "hello.ini"), more);
+    await writeFile(join(portico.dir, "hello.js"), "export default 5 +;\n");
+    const before = await portico.workers();
+    const { status } = await runPortico(["reload"], portico);
+    assert.equal(status, 5);
+    assert.deepEqual(await portico.workers(), before);
+    assert.doesNotMatch(
+      readFileSync(join(portico.dir, ".portico/nginx/site.conf"), "utf8"),
+      /hello\.3\.sock/,
+    );
+    // What was bound for the third has not gone to waste.
+    await writeFile(
+      join(portico.dir, "hello.js"),
+      "export default () => new Response(String(process.pid));\n",
+    );
+    process.kill(portico.pid, "SIGHUP");
+    await portico.said("reloaded: generation 3");
+    await everyWorkerAnswers(portico);
   });
 
   it("keeps site and workers where NGINX refuses the changed site, and says what NGINX says", async (t) => {
