@@ -23,6 +23,11 @@ if command -v python3 >/dev/null; then
   python3 test/python/make_env.py >/dev/null
 fi
 
+# Debian 13's NGINX and curl beside the machine's, for the tests of HTTP/3 and of what newer versions read: 15 MB, kept.
+if [ -e /usr/share/keyrings/debian-archive-keyring.gpg ]; then
+  test/newer-nginx/make.sh >/dev/null
+fi
+
 # A container engine for the image's tests, where the workplace has the tool that makes one.
 engine=../shared/tools/container-engine
 if [ "$(id -u)" = 0 ] && [ -x "$engine" ] && ! "$engine" check; then

@@ -88,6 +88,8 @@ export class SiteDraft {
   readonly guards = new Set<"access" | "auth_basic" | "auth_request">();
   /** Blocks outside of the server. */
   readonly http: string[][] = [];
+  /** One of them: the map from "$host/$http_host" to the Host that the app is told. */
+  readonly hostMap: string[] = [];
   /** Blocks of the server, in front of what is said by paths. */
   readonly server: string[][] = [];
   /** Locations that stand for themselves. */

@@ -24,6 +24,11 @@ function adviceOn(words: string, nginx: Nginx, site: SitePlaces): string | undef
     const disable = other === undefined ? "disable that site" : `disable it (rm ${other.file})`;
     return `${who} is the default server for ${address} already: ${disable}, or give this site a listen of its own in [nginx], such as "listen = 5001 default_server".`;
   }
+  const twice = /duplicate listen options for (\S+)/.exec(words)?.[1];
+  if (twice !== undefined) {
+    const port = /\d+$/.exec(twice)?.[0] ?? "443";
+    return `Another site has options for ${twice} already, which hold for both: where it is http3, say the listens of this one in [nginx], "listen = ${port} ssl" and "listen = ${port} quic".`;
+  }
   const upstream = /duplicate upstream "([^"]+)"/.exec(words)?.[1];
   if (upstream !== undefined) {
     const other = otherFiles(nginx, site).find(({ directives }) =>

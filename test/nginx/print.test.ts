@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { USUAL_CAPABILITIES } from "../../src/nginx/capabilities.ts";
 import { WRITTEN_BY } from "../../src/nginx/print.ts";
 import { makeSelfSigned } from "../../src/nginx/self-signed.ts";
 import type { SiteInput } from "../../src/nginx/site-input.ts";
 import { testSite } from "../../src/nginx/trial.ts";
+import { newerNginx, noNewerNginx } from "../support/newer-nginx.ts";
 import { type PrivateSiteNginx, privateSiteNginx, withoutNginx } from "./private-site-nginx.ts";
 import { settings, siteText } from "./site-input.ts";
 
@@ -120,6 +122,13 @@ const variants: Record<string, Partial<SiteInput>> = {
       ["http3", "true"],
     ),
   },
+  ocsp: {
+    settings: settings(["listen", "8443"], ["tls", "cert.pem key.pem"], ["ocsp", "cert.pem"]),
+  },
+  http3: {
+    nginx: { version: "1.26.3", modules: new Set([...USUAL_CAPABILITIES.modules, "http_v3"]) },
+    settings: settings(["listen", "8443"], ["tls", "cert.pem key.pem"], ["http3", "true"]),
+  },
   "other-hosts": {
     settings: settings(["server-name", "example.com"], ["other-hosts", "refuse"]),
   },
@@ -163,31 +172,41 @@ test("the text depends on nothing but the input", () => {
 });
 
 let own: PrivateSiteNginx;
-let cleanUp = async (): Promise<void> => {};
+let newer: PrivateSiteNginx;
+const cleanUps: (() => Promise<void>)[] = [];
+const scope = { after: (action: () => Promise<void>) => void cleanUps.push(action) };
 before(async () => {
   if (withoutNginx !== false) return;
-  own = privateSiteNginx({
-    after: (action) => {
-      cleanUp = action;
-    },
-  });
+  own = privateSiteNginx(scope);
+  if (noNewerNginx === false) newer = privateSiteNginx(scope, newerNginx());
   const [certificate, key] = ["cert.pem", "key.pem"].map((name) => path.join(own.directory, name));
   await makeSelfSigned({ certificate: certificate!, key: key!, names: ["localhost"] });
 });
-after(() => cleanUp());
+after(async () => {
+  for (const cleanUp of cleanUps) await cleanUp();
+});
 
-for (const [name, changes] of Object.entries(variants))
+/** What NGINX says to a site that is written for it, its files in `own`. */
+function tryOut({ nginx }: PrivateSiteNginx, changes: Partial<SiteInput>) {
+  const state = path.join(own.directory, "state");
+  mkdirSync(path.join(state, "cache"), { recursive: true });
+  const text = siteText({ ...changes, nginx })
+    .replaceAll("/var/cache/portico/nginx", state)
+    .replaceAll("/var/www/app/access.log", path.join(own.directory, "access.log"))
+    .replaceAll(/\/var\/www\/app\/((?:cert|key)\.pem)/g, `${own.directory}/$1`);
+  return testSite(nginx, text, changes.name ?? "hello");
+}
+
+for (const [name, changes] of Object.entries(variants)) {
   test(`NGINX takes it without a warning: ${name}`, { skip: withoutNginx }, async () => {
-    const state = path.join(own.directory, "state");
-    mkdirSync(path.join(state, "cache"), { recursive: true });
-    const text = siteText(changes)
-      .replaceAll("/var/cache/portico/nginx", state)
-      .replaceAll("/var/www/app/access.log", path.join(own.directory, "access.log"))
-      .replaceAll(/\/var\/www\/app\/((?:cert|key)\.pem)/g, `${own.directory}/$1`);
-    const result = await testSite(own.nginx, text, changes.name ?? "hello");
-    assert.deepEqual(result.ok, true, result.detail);
-    assert.equal(result.detail, "");
+    assert.deepEqual(await tryOut(own, changes), { ok: true, detail: "", context: "machine" });
   });
+  test(`a newer NGINX takes it without a warning: ${name}`, {
+    skip: withoutNginx || noNewerNginx,
+  }, async () => {
+    assert.deepEqual(await tryOut(newer, changes), { ok: true, detail: "", context: "machine" });
+  });
+}
 
 for (const count of [1, 2, 16, 32, 33, 64, 256])
   test(`the zone is large enough for ${count} workers`, { skip: withoutNginx }, async () => {

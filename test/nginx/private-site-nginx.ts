@@ -6,6 +6,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { masterPid } from "../../src/nginx/processes.ts";
 import { findNginx, type Nginx } from "../../src/nginx/system.ts";
+import { newerNginx } from "../support/newer-nginx.ts";
 
 /** false where the tests can run, else why they cannot: for `{ skip }`. */
 export const withoutNginx: string | false = findNginx() === undefined ? "nginx is not installed" : false;
@@ -25,8 +26,17 @@ export interface Scope {
   after(cleanUp: () => Promise<void>): void;
 }
 
+/** Another NGINX than the machine's, and files of modules for it to load. */
+export interface OtherNginx {
+  readonly binary: string;
+  readonly load?: readonly string[];
+}
+
+/** Every test here can be tried on a newer NGINX: PORTICO_TEST_NGINX=newer node --test test/nginx/ */
+const chosen = process.env["PORTICO_TEST_NGINX"] === "newer" ? newerNginx() : undefined;
+
 /** Lays it out; the first installSite starts it. It is ended and removed with the test. */
-export function privateSiteNginx(scope: Scope): PrivateSiteNginx {
+export function privateSiteNginx(scope: Scope, other: OtherNginx | undefined = chosen): PrivateSiteNginx {
   const directory = mkdtempSync(path.join(tmpdir(), "portico-site-"));
   // NGINX's workers may be another user.
   chmodSync(directory, 0o755);
@@ -36,7 +46,7 @@ export function privateSiteNginx(scope: Scope): PrivateSiteNginx {
   writeFileSync(
     confFile,
     `${process.getuid?.() === 0 ? "user root;" : ""}
-worker_processes 2;
+${(other?.load ?? []).map((file) => `load_module ${file};\n`).join("")}worker_processes 2;
 pid ${directory}/nginx.pid;
 error_log ${logFile};
 events { worker_connections 256; }
@@ -51,7 +61,7 @@ http {
 }
 `,
   );
-  const nginx = findNginx({ confFile });
+  const nginx = findNginx({ confFile, ...(other && { binary: other.binary }) });
   if (nginx === undefined) throw new Error("nginx is not installed");
 
   const stop = async (): Promise<void> => {

@@ -6,7 +6,15 @@ import { prepareSite } from "../../src/nginx/prepare.ts";
 import { printSite } from "../../src/nginx/print.ts";
 import { createSite, type Site } from "../../src/nginx/site.ts";
 import type { SiteInput } from "../../src/nginx/site-input.ts";
-import { type Answer, backend, freePort, get, privateSiteNginx, type Scope } from "./private-site-nginx.ts";
+import {
+  type Answer,
+  backend,
+  freePort,
+  get,
+  type OtherNginx,
+  privateSiteNginx,
+  type Scope,
+} from "./private-site-nginx.ts";
 import { settings, siteInput } from "./site-input.ts";
 
 /** A generated site in a real NGINX of the test's own, with an app behind it. */
@@ -22,14 +30,22 @@ export interface ServedSite {
  * @param pairs of `[nginx]`, without listen; $DIR stands for the directory
  * @param app answers for the app server, over HTTP
  * @param setUp lays out files before NGINX starts
+ * @param other an NGINX that is not the machine's
  */
 export async function serveSite(
   scope: Scope,
   pairs: readonly (readonly [string, string])[],
   app: RequestListener,
-  { setUp, ...changes }: Partial<SiteInput> & { setUp?: (directory: string) => void | Promise<void> } = {},
+  {
+    setUp,
+    other,
+    ...changes
+  }: Partial<SiteInput> & {
+    setUp?: (directory: string) => void | Promise<void>;
+    other?: OtherNginx;
+  } = {},
 ): Promise<ServedSite> {
-  const own = privateSiteNginx(scope);
+  const own = privateSiteNginx(scope, other);
   const { directory } = own;
   await setUp?.(directory);
   await backend(scope, path.join(directory, "a.sock"), app);

@@ -7,6 +7,7 @@ import { readBoolean, readTime, refuseVariables, seconds, wanted, wordsOf } from
 import { SiteError } from "../site-error.ts";
 import { type Acme, challengeLocation, issuedPair, readAcme } from "./acme.ts";
 import { withIpv6 } from "./listen.ts";
+import { type Ocsp, readOcsp, stapling } from "./ocsp.ts";
 import { redirectServer } from "./redirect-https.ts";
 import type { KeyPair } from "./tls-pair.ts";
 import { portOf } from "./tls-port.ts";
@@ -19,7 +20,7 @@ interface Tls {
   hsts: string | undefined;
   http2: boolean;
   http3: boolean;
-  ocsp: boolean;
+  ocsp: Ocsp;
   /** The port of plain HTTP; 0: none; undefined: 80 beside 443. */
   redirect: number | undefined;
 }
@@ -78,9 +79,9 @@ export const tls = feature<Tls>({
       },
     },
     ocsp: {
-      text: "Whether the answer of the certificate's authority, that it is still good, is sent along. Default: false; Let's Encrypt no longer gives any.",
-      read: (value, into) => {
-        into.ocsp = readBoolean(value);
+      text: "true or FILE: the word of the certificate's authority, that it is still good, is fetched and sent along; FILE has the authority's root in PEM where the machine does not know it. Default: false; Let's Encrypt no longer gives any.",
+      read: (value, into, { chdir }) => {
+        into.ocsp = readOcsp(value, chdir);
       },
     },
     "redirect-https": {
@@ -177,17 +178,33 @@ function addHttp3(draft: SiteDraft): void {
     return;
   }
   const secure = draft.listen.filter((words) => words.includes("ssl"));
-  draft.listen = [
-    ...draft.listen,
-    ...secure.map(([address = "", ...flags]) => [
-      address,
-      "quic",
-      "reuseport",
-      ...flags.filter((flag) => flag === "default_server"),
-    ]),
-  ];
-  const port = portOf(secure[0]?.[0] ?? "443");
+  // One site of a machine alone may say reuseport for a port: others say how they listen themselves.
+  if (!draft.listen.some((words) => words.includes("quic")))
+    draft.listen = [
+      ...draft.listen,
+      ...secure.map(([address = "", ...flags]) => [
+        address,
+        "quic",
+        "reuseport",
+        ...flags.filter((flag) => flag === "default_server"),
+      ]),
+    ];
+  const ports = secure.map(([address = ""]) => portOf(address));
+  if (ports.some((port) => port !== 443)) namePort(draft);
+  const port = ports[0] ?? 443;
   draft.at("").headers.set("Alt-Svc", `'h3=":${port}"; ma=86400'`);
+}
+
+/** Whoever asks for example.com:8443 is asked about that host, and not about the one on 443. */
+function namePort({ id, http, hostMap }: SiteDraft): void {
+  http.push([
+    "# Of HTTP/3 NGINX knows the host without its port.",
+    `map $http3 $${id}_http3_port {`,
+    '    default "";',
+    '    h3      ":$server_port";',
+    "}",
+  ]);
+  hostMap.splice(-1, 0, `    "~^[^/]+/$"                 $host$${id}_http3_port;`);
 }
 
 function tlsLines(said: Tls, draft: SiteDraft, pairs: readonly KeyPair[]): string[] {
@@ -202,7 +219,7 @@ function tlsLines(said: Tls, draft: SiteDraft, pairs: readonly KeyPair[]): strin
     `ssl_session_cache shared:${draft.id}_tls:10m;  # about 40,000 sessions`,
     "ssl_session_timeout 1d;",
     "ssl_session_tickets off;  # their keys would live as long as NGINX",
-    ...(said.ocsp ? ["ssl_stapling on;", "ssl_stapling_verify on;"] : []),
+    ...stapling(said.ocsp, draft),
     ...(draft.clientAuthorities === undefined
       ? []
       : [

@@ -17,7 +17,8 @@ export const toApp = feature({
       ...(here.module === "proxy" ? [] : [variables(draft, here)]),
       fields(here),
     ]);
-    draft.http.push(hostMap(draft.id));
+    draft.hostMap.push(...hostMap(draft.id));
+    draft.http.push(draft.hostMap);
     if ([draft.main, ...draft.mounts].some(({ wire }) => wire === "http"))
       draft.http.push(...upgradeMaps(draft.id));
   },
