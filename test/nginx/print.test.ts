@@ -197,14 +197,21 @@ function tryOut({ nginx }: PrivateSiteNginx, changes: Partial<SiteInput>) {
   return testSite(nginx, text, changes.name ?? "hello");
 }
 
+function takes({ ok, detail }: { ok: boolean; detail: string }, name: string): void {
+  assert.equal(ok, true, detail);
+  // The pair there is signed by itself: see ocsp.test.ts.
+  if (name === "ocsp") assert.match(detail, /^nginx: \[warn\] "ssl_stapling" ignored, [^\n]*$/);
+  else assert.equal(detail, "");
+}
+
 for (const [name, changes] of Object.entries(variants)) {
   test(`NGINX takes it without a warning: ${name}`, { skip: withoutNginx }, async () => {
-    assert.deepEqual(await tryOut(own, changes), { ok: true, detail: "", context: "machine" });
+    takes(await tryOut(own, changes), name);
   });
   test(`a newer NGINX takes it without a warning: ${name}`, {
     skip: withoutNginx || noNewerNginx,
   }, async () => {
-    assert.deepEqual(await tryOut(newer, changes), { ok: true, detail: "", context: "machine" });
+    takes(await tryOut(newer, changes), name);
   });
 }
 
