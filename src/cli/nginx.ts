@@ -8,7 +8,7 @@ import { stepView } from "../up/steps.ts";
 import { nginxCheck } from "./nginx-check.ts";
 import { nginxPasswd } from "./nginx-passwd.ts";
 import { type Program, UsageError } from "./program.ts";
-import { preparedSiteText, siteText } from "./site.ts";
+import { preparedSiteText, siteStateFolder, siteText } from "./site.ts";
 
 /** `portico nginx print|test|install|remove|check hello.ini`: the site in front of the workers; `passwd`: who may ask. */
 export async function nginx(argv: readonly string[], program: Program): Promise<number> {
@@ -51,7 +51,15 @@ export async function nginx(argv: readonly string[], program: Program): Promise<
         await installSite(found, await preparedSiteText(config, program, found), config.name, reporter),
       );
     case "remove":
-      return status(await removeSite(found, config.name, reporter));
+      // A private NGINX of the same name keeps them on.
+      return status(
+        await removeSite(
+          found,
+          config.name,
+          reporter,
+          config.nginx === "private" ? undefined : siteStateFolder(program),
+        ),
+      );
   }
 }
 

@@ -34,9 +34,14 @@ export function siteOf(config: Config, program: Program, nginx?: Capabilities): 
     hasIpv6: hasIpv6(),
     nginx: nginx ?? USUAL_CAPABILITIES,
     runtimeFolder: registryFolder(program.env, process.getuid!(), program.temporary),
-    stateFolder: join(program.cache, "nginx"),
+    stateFolder: siteStateFolder(program),
     exists: existsSync,
   });
+}
+
+/** Where caches and certificates of sites lie. */
+export function siteStateFolder({ cache }: Program): string {
+  return join(cache, "nginx");
 }
 
 /** Whether this machine has IPv6. */

@@ -1,17 +1,25 @@
 import { bringIntoForce, note, takeBack, testNginx } from "./install.ts";
+import { removeMade } from "./made-files.ts";
 import { masterPid } from "./processes.ts";
 import { ReloadError } from "./reload.ts";
+import { identifier } from "./site.ts";
 import { type Change, disableSite, removeSiteFile, sitePlaces } from "./site-files.ts";
 import { runSteps, type StepReporter, type StepResult } from "./steps.ts";
 import type { Nginx } from "./system.ts";
 
 /**
- * Removes a site that Portico installed: the link, the file, `nginx -t`, reload. NGINX is not
- * started for it. When a step fails, what was removed is put back.
+ * Removes a site that Portico installed: the link, the file, `nginx -t`, reload, and what was made for it. NGINX is
+ * not started for it. When a step fails, what was removed is put back.
+ * @param stateFolder where caches and certificates of sites lie; undefined: nothing there is the site's alone
  * @returns the steps, the last of them failed where one did
  * @throws SiteError for a name that cannot be a file's
  */
-export async function removeSite(nginx: Nginx, name: string, reporter?: StepReporter): Promise<StepResult[]> {
+export async function removeSite(
+  nginx: Nginx,
+  name: string,
+  reporter?: StepReporter,
+  stateFolder?: string,
+): Promise<StepResult[]> {
   const places = sitePlaces(nginx, name);
   const changes: Change[] = [];
   let mayBeInForce = false;
@@ -37,6 +45,9 @@ export async function removeSite(nginx: Nginx, name: string, reporter?: StepRepo
           return bringIntoForce(nginx, places);
         },
       },
+      ...(stateFolder === undefined
+        ? []
+        : [{ name: "site's own" as const, run: () => removeMade(stateFolder, identifier(name)) }]),
     ],
     (failure) =>
       takeBack(nginx, changes, mayBeInForce && !(failure instanceof ReloadError && failure.keptOld)),

@@ -97,8 +97,8 @@ export function checkName(name: string): void {
     );
 }
 
-/** With a prefix of its own, since "$http_host" and "$proxy_host" are NGINX's. */
-function identifier(name: string): string {
+/** What begins the names of a site's things; of its own, since "$http_host" and "$proxy_host" are NGINX's. */
+export function identifier(name: string): string {
   const plain = name.toLowerCase().replace(/[^a-z\d]/g, "_");
   // NGINX takes variables of up to 46 bytes, and `_connection` is put behind. "my-app" and "my_app" are two sites.
   if (plain === name && name.length <= 27) return `portico_${name}`;

@@ -1,4 +1,4 @@
-export type StepName = "site file" | "site enabled" | "nginx test" | "nginx reloaded";
+export type StepName = "site file" | "site enabled" | "nginx test" | "nginx reloaded" | "site's own";
 
 /** How one step went. */
 export interface StepResult {

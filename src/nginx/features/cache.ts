@@ -3,6 +3,7 @@ import { columns } from "../columns.ts";
 import type { Here, PassModule, SiteDraft } from "../draft.ts";
 import { isWithin, passModule } from "../effective.ts";
 import { feature } from "../feature.ts";
+import { cacheFolder, cacheParent } from "../made-files.ts";
 import { quote } from "../quote.ts";
 import { readSender, type Sender, senderVariable } from "../sender.ts";
 import { readSize, readTime, readWords, scoped, wanted } from "../setting-values.ts";
@@ -56,12 +57,13 @@ export const cache = feature<Caching>({
   begin: () => ({ rules: [], size: "1g", idle: "1h" }),
   add({ rules, size, idle }, draft) {
     if (!rules.some(({ on }) => on)) return;
-    const parent = `${draft.input.stateFolder}/cache`;
-    draft.folders.push(draft.input.stateFolder, parent);
+    const { stateFolder } = draft.input;
+    draft.folders.push(stateFolder, cacheParent(stateFolder));
     draft.pathsMatter = true;
     // NGINX has a zone for each wire, and makes the folder itself, for its own user.
     for (const module of new Set([draft.main, ...draft.mounts].map(passModule))) {
-      const folder = `${parent}/${draft.id}${module === passModule(draft.main) ? "" : `-${module}`}`;
+      const other = module === passModule(draft.main) ? undefined : module;
+      const folder = cacheFolder(stateFolder, draft.id, other);
       draft.cacheFolders.push(folder);
       draft.http.push([
         `${module}_cache_path ${quote(folder)} levels=1:2 keys_zone=${zone(draft, module)}:10m`,

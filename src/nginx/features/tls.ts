@@ -2,6 +2,7 @@ import path from "node:path";
 import { isAtLeast } from "../capabilities.ts";
 import type { SiteDraft } from "../draft.ts";
 import { feature } from "../feature.ts";
+import { selfSignedPair } from "../made-files.ts";
 import { quote } from "../quote.ts";
 import { readBoolean, readTime, refuseVariables, seconds, wanted, wordsOf } from "../setting-values.ts";
 import { SiteError } from "../site-error.ts";
@@ -144,8 +145,7 @@ function keyPairs(said: Tls, draft: SiteDraft): KeyPair[] {
     }
   }
   if (!said.selfSigned) return [];
-  const folder = `${draft.input.stateFolder}/certificates`;
-  const pair = { certificate: `${folder}/${draft.id}.pem`, key: `${folder}/${draft.id}.key` };
+  const pair = selfSignedPair(draft.input.stateFolder, draft.id);
   const names = draft.serverNames.filter((name) => /^(?:\*\.)?[\w.-]+$/.test(name) && name !== "_");
   draft.selfSigned = { ...pair, names: [...new Set([...names, "localhost"])] };
   return [pair];
