@@ -225,7 +225,7 @@ test("until the certificate is fetched the challenge is answered over plain HTTP
   assert.equal((await site.get("/")).status, 401);
   assert.match(
     site.site.notes.join(),
-    /certbot certonly --webroot -w \S+\/www -d example.com -d www.example.com/,
+    /certbot certonly --config-dir \S+\/le --webroot -w \S+\/www -d example.com -d www.example.com/,
   );
 });
 

@@ -14,6 +14,9 @@ export interface Acme {
   readonly folder: string;
 }
 
+/** Where certbot keeps what it fetched, unless it is told. */
+const CERTBOT_FOLDER = "/etc/letsencrypt";
+
 export function readAcme(value: string, chdir: string): Acme {
   const { plain, last } = readWords(wordsOf(value), ["webroot", "path"], value);
   const [client] = plain;
@@ -21,7 +24,7 @@ export function readAcme(value: string, chdir: string): Acme {
     text === undefined ? undefined : refuseVariables(path.resolve(chdir, text));
   if (plain.length !== 1 || (client !== "certbot" && client !== "lego"))
     throw wanted("certbot or lego, with webroot=DIR and path=DIR", value);
-  const usual = client === "certbot" ? "/etc/letsencrypt" : path.join(chdir, ".lego");
+  const usual = client === "certbot" ? CERTBOT_FOLDER : path.join(chdir, ".lego");
   return { client, webroot: absolute(last("webroot")), folder: absolute(last("path")) ?? usual };
 }
 
@@ -48,7 +51,7 @@ export function issuedPair(draft: SiteDraft, acme: Acme): KeyPair | undefined {
   const root = webrootOf(draft, acme);
   const command =
     acme.client === "certbot"
-      ? `certbot certonly --webroot -w ${root} ${domains} --deploy-hook "nginx -s reload"`
+      ? `certbot certonly ${acme.folder === CERTBOT_FOLDER ? "" : `--config-dir ${acme.folder} `}--webroot -w ${root} ${domains} --deploy-hook "nginx -s reload"`
       : `lego --path ${acme.folder} --http --http.webroot ${root} ${domains.replaceAll("-d ", "--domains ")} --email YOU@${name} run`;
   draft.notes.push(
     `${pair.certificate} is not there yet, so the site speaks plain HTTP. Fetch it, then install the site again: ${command}`,
