@@ -25,7 +25,7 @@ function makeAuthority(directory: string, responderPort: number): void {
     const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"];
     openssl("x509", "-req", "-in", `${name}.csr`, ...by, "-extfile", `${name}.ext`, "-out", `${name}.pem`);
   };
-  const responder = `OCSP;URI:http://127.0.0.1:${responderPort}`;
+  const responder = `OCSP;URI:http://localhost:${responderPort}`;
   issue("site", `subjectAltName=DNS:localhost\nauthorityInfoAccess=${responder}\n`);
   issue("responder", "extendedKeyUsage=OCSPSigning\n");
   const text = (name: string): string => readFileSync(join(directory, name), "utf8");

@@ -136,6 +136,13 @@ const variants: Record<string, Partial<SiteInput>> = {
     settings: settings(["server-name", "example.com"], ["acme", "certbot"]),
     exists: () => false,
   },
+  "acme-nginx": {
+    nginx: { version: "1.29.0", modules: new Set([...USUAL_CAPABILITIES.modules, "http_acme"]) },
+    settings: settings(
+      ["server-name", "example.com www.example.com *.example.com"],
+      ["acme", "nginx email=me@example.com resolver=127.0.0.1 resolver=[::1]:5353"],
+    ),
+  },
   maintenance: { settings: settings(["maintenance-page", "down.html"], ["retry-after", "5m"]) },
   "static-root": { settings: settings(["static", "/ = dist"]) },
   "odd-paths": {
@@ -197,6 +204,9 @@ function tryOut({ nginx }: PrivateSiteNginx, changes: Partial<SiteInput>) {
   return testSite(nginx, text, changes.name ?? "hello");
 }
 
+/** The module that it needs is in no package of Debian's. */
+const UNTRIED = "acme-nginx";
+
 function takes({ ok, detail }: { ok: boolean; detail: string }, name: string): void {
   assert.equal(ok, true, detail);
   // The pair there is signed by itself: see ocsp.test.ts.
@@ -204,7 +214,15 @@ function takes({ ok, detail }: { ok: boolean; detail: string }, name: string): v
   else assert.equal(detail, "");
 }
 
+test("a site that wants NGINX's ACME module is refused for one that has it not", () => {
+  assert.throws(
+    () => siteText({ ...variants[UNTRIED], nginx: USUAL_CAPABILITIES }),
+    /^SiteError: hello\.ini:11: Cannot set acme: this NGINX has no ACME module/,
+  );
+});
+
 for (const [name, changes] of Object.entries(variants)) {
+  if (name === UNTRIED) continue;
   test(`NGINX takes it without a warning: ${name}`, { skip: withoutNginx }, async () => {
     takes(await tryOut(own, changes), name);
   });

@@ -149,6 +149,14 @@ test("a path wants a certificate of one authority's, and the app is told whose i
           "-subj",
           "/CN=ann",
         );
+        const evil = ["-keyout", "evil.key", "-out", "evil.csr", "-utf8", "-subj", "/CN=ann\r\nX-Admin: yes"];
+        openssl(directory, "req", ...made.slice(0, 5), ...evil);
+        openssl(
+          directory,
+          ..."x509 -req -in evil.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out evil.pem".split(
+            " ",
+          ),
+        );
         openssl(
           directory,
           ..."x509 -req -in ann.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out ann.pem".split(" "),
@@ -169,6 +177,11 @@ test("a path wants a certificate of one authority's, and the app is told whose i
     JSON.parse((await secure(site.port, { ...ann, path: "/", headers })).body)["x-remote-user"],
     undefined,
   );
+  // gixy holds that $ssl_client_s_dn may have a line's end: NGINX escapes it (RFC 2253), or this were a field of ours.
+  const evil = { ca, cert: file("evil.pem"), key: file("evil.key"), path: "/partner" };
+  const told = JSON.parse((await secure(site.port, evil)).body) as Record<string, string>;
+  assert.equal(told["x-remote-user"], "CN=ann\\0D\\0AX-Admin: yes");
+  assert.equal(told["x-admin"], undefined);
   const stranger = { ca, cert: file("other.pem"), key: file("other.key"), path: "/partner" };
   assert.equal((await secure(site.port, stranger)).status, 400);
 });
@@ -227,6 +240,35 @@ test("until the certificate is fetched the challenge is answered over plain HTTP
     site.site.notes.join(),
     /certbot certonly --config-dir \S+\/le --webroot -w \S+\/www -d example.com -d www.example.com/,
   );
+});
+
+test("NGINX's ACME module is told what it has to know, and nothing that could end its directives", () => {
+  const site = (value: string, version = "1.29.0", name = "example.com") =>
+    createSite(
+      siteInput({
+        nginx: { version, modules: new Set(["http_acme"]) },
+        settings: settings(["server-name", name], ["acme", value]),
+      }),
+    );
+  assert.match(site("nginx").notes.join(), /wants a resolver in nginx\.conf/);
+  assert.doesNotMatch(printSite(site("nginx", "1.26.3")), /ssl_certificate_cache/);
+  assert.match(
+    printSite(site("nginx uri=https://acme.test:14000/dir")),
+    /uri https:\/\/acme\.test:14000\/dir;/,
+  );
+  assert.throws(
+    () => site("nginx", "1.29.0", "*.example.com"),
+    /hello\.ini:11: Cannot set acme: it wants a server-name/,
+  );
+  for (const value of [
+    "nginx path=le",
+    "nginx uri=http://plain.test/",
+    "nginx uri=https://a;b/",
+    "nginx email=a@b;c",
+    "nginx resolver=1.1.1.1;",
+    "nginx more",
+  ])
+    assert.throws(() => site(value), /hello\.ini:11: Cannot set acme: expected/, value);
 });
 
 const printed = (version: string, modules: string[], ...pairs: [string, string][]): string =>

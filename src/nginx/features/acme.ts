@@ -23,7 +23,7 @@ export function readAcme(value: string, chdir: string): Acme {
   const absolute = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : refuseVariables(path.resolve(chdir, text));
   if (plain.length !== 1 || (client !== "certbot" && client !== "lego"))
-    throw wanted("certbot or lego, with webroot=DIR and path=DIR", value);
+    throw wanted("certbot or lego, with webroot=DIR and path=DIR, or nginx", value);
   const usual = client === "certbot" ? CERTBOT_FOLDER : path.join(chdir, ".lego");
   return { client, webroot: absolute(last("webroot")), folder: absolute(last("path")) ?? usual };
 }

@@ -7,6 +7,7 @@ import { quote } from "../quote.ts";
 import { readBoolean, readTime, refuseVariables, seconds, wanted, wordsOf } from "../setting-values.ts";
 import { SiteError } from "../site-error.ts";
 import { type Acme, challengeLocation, issuedPair, readAcme } from "./acme.ts";
+import { type AcmeModule, modulePair, readAcmeModule } from "./acme-module.ts";
 import { withIpv6 } from "./listen.ts";
 import { type Ocsp, readOcsp, stapling } from "./ocsp.ts";
 import { redirectServer } from "./redirect-https.ts";
@@ -17,6 +18,7 @@ interface Tls {
   readonly pairs: KeyPair[];
   selfSigned: boolean;
   acme: Acme | undefined;
+  acmeModule: AcmeModule | undefined;
   /** Seconds, and what stands behind; undefined: nothing is said. */
   hsts: string | undefined;
   http2: boolean;
@@ -56,9 +58,10 @@ export const tls = feature<Tls>({
       },
     },
     acme: {
-      text: "certbot [webroot=DIR] or lego [webroot=DIR] path=DIR: a certificate that this client fetches; its challenge is answered from webroot (default: a folder of Portico's). Until it is there the site speaks plain HTTP, and what to run is said.",
-      read: (value, into, { chdir }) => {
-        into.acme = readAcme(value, chdir);
+      text: "certbot [webroot=DIR] or lego [webroot=DIR] path=DIR: a certificate that this client fetches; its challenge is answered from webroot (default: a folder of Portico's). Until it is there the site speaks plain HTTP, and what to run is said. Or nginx [email=ADDRESS] [resolver=ADDRESS] [uri=https://…]: NGINX's own module (1.25 and newer, where it is loaded) fetches and renews it, and the authority's terms are accepted; it needs port 80 and a resolver.",
+      read: (value, into, { chdir, where }) => {
+        into.acmeModule = readAcmeModule(value, where);
+        into.acme = into.acmeModule === undefined ? readAcme(value, chdir) : undefined;
       },
     },
     hsts: {
@@ -99,6 +102,7 @@ export const tls = feature<Tls>({
     pairs: [],
     selfSigned: false,
     acme: undefined,
+    acmeModule: undefined,
     hsts: undefined,
     http2: true,
     http3: false,
@@ -135,6 +139,7 @@ function readHsts(value: string): string {
 
 function keyPairs(said: Tls, draft: SiteDraft): KeyPair[] {
   if (said.pairs.length > 0) return said.pairs;
+  if (said.acmeModule !== undefined) return [modulePair(draft, said.acmeModule)];
   if (said.acme !== undefined) {
     const found = issuedPair(draft, said.acme);
     if (found !== undefined) return [found];
@@ -213,6 +218,10 @@ function tlsLines(said: Tls, draft: SiteDraft, pairs: readonly KeyPair[]): strin
       `ssl_certificate ${quote(certificate)};`,
       `ssl_certificate_key ${quote(key)};`,
     ]),
+    // The module's pair is text, which would be read anew in each handshake.
+    ...(said.acmeModule !== undefined && isAtLeast(draft.input.nginx.version, "1.27.4")
+      ? ["ssl_certificate_cache max=2;"]
+      : []),
     "ssl_protocols TLSv1.2 TLSv1.3;",
     `ssl_ciphers ${quote(CIPHERS.join(":"))};`,
     "ssl_prefer_server_ciphers off;  # all of them are good: the client knows which is fast for it",
