@@ -93,6 +93,8 @@ export interface App {
   readonly kind: string;
   /** Answers. A throw or a rejection before `respond` becomes a 500, after it a cut-off response. */
   handle(exchange: Exchange): void | Promise<void>;
+  /** No more requests come but on connections that there are: lets go of what it keeps for them. */
+  drain?(): void;
   /** What the app wants done before its worker exits (Fastify's onClose hooks). */
   close?(): Promise<void>;
 }

@@ -30,6 +30,8 @@ export interface InheritedListener {
   readonly address: string;
   /** Of "https". */
   readonly tls?: TlsConfig;
+  /** Whether the router alone connects, and keeps its connections (docs/adr/0016): a worker has no other listener then. */
+  readonly kept?: boolean;
 }
 
 /** Which files are served without the app, and how (src/app/static-options.ts tells what each means). */
@@ -152,6 +154,8 @@ export interface Route {
   readonly socket: string;
   /** Requests under way at once; more wait. */
   readonly maxInFlight: number;
+  /** Whether connections to them are kept. */
+  readonly kept: boolean;
 }
 
 /** What a router is to do: a node worker whose app is others'. */

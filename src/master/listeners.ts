@@ -16,6 +16,8 @@ interface Listener {
   readonly shared: boolean;
   /** Whether only our own processes know of it. */
   readonly internal: boolean;
+  /** Whether its connections are kept by workers of Python apps. */
+  readonly kept: boolean;
   readonly tls: CertificateFiles | undefined;
 }
 
@@ -61,7 +63,7 @@ export class Listeners {
   ): { socket: BoundSocket; listener: Omit<InheritedListener, "fd"> }[] {
     return this.#listeners
       .filter((listener) => listener.pool === pool)
-      .flatMap(({ protocol, copies, shared, tls }) =>
+      .flatMap(({ protocol, copies, shared, kept, tls }) =>
         copies
           .filter((_, copy) => shared || servesCopy(copy, copies.length, id, workers))
           .map((socket) => ({
@@ -70,6 +72,7 @@ export class Listeners {
               protocol,
               address: socket.address,
               backlog: this.#backlog,
+              ...(kept && { kept }),
               ...(tls && { tls: certificates.get(tls)! }),
             },
           })),
@@ -107,18 +110,18 @@ export class Listeners {
 }
 
 async function bindOne(plan: ListenPlan, access: UnixAccess): Promise<Listener[]> {
-  const { pool, protocol, address, copies: count, internal, tls } = plan;
+  const { pool, protocol, address, copies: count, internal, kept, tls } = plan;
   if (address.kind === "tcp") {
     const hosts = await bindTcp(address.host, address.port, count);
-    return hosts.map((copies) => ({ pool, protocol, copies, shared: count === 1, internal, tls }));
+    return hosts.map((copies) => ({ pool, protocol, copies, shared: count === 1, internal, kept, tls }));
   }
   const mine = internal ? { ...access, mode: 0o600 } : access;
   const path = internal ? address.path : sharedSocketPath(address.path);
   const bound = [await bindUnix(path, mine)];
-  const shared: Listener = { pool, protocol, copies: bound, shared: true, internal, tls };
+  const shared: Listener = { pool, protocol, copies: bound, shared: true, internal, kept, tls };
   if (!plan.workerSockets || address.path.startsWith("\0")) return [shared];
   const copies: BoundSocket[] = [];
-  const own: Listener = { pool, protocol: "http", copies, shared: false, internal, tls: undefined };
+  const own: Listener = { pool, protocol: "http", copies, shared: false, internal, kept, tls: undefined };
   const listeners = [shared, own];
   try {
     for (let id = 1; id <= count; id++)

@@ -29,6 +29,8 @@ export interface ListenPlan {
   readonly workerSockets: boolean;
   /** Between our own processes: nobody else may connect. */
   readonly internal: boolean;
+  /** The workers keep the connections of the router, which is the only one to connect (docs/adr/0016). */
+  readonly kept: boolean;
   /** Of "https". */
   readonly tls?: CertificateFiles;
 }
@@ -70,6 +72,7 @@ export function planOf(config: Config, folder: string): Plan {
     copies: router && protocol !== "uwsgi" ? 1 : main.processes,
     workerSockets: config.workerSockets && main.kind === "node" && config.socket.includes(address as never),
     internal: false,
+    kept: false,
     ...(tls && { tls }),
   }));
   const routes: Route[] = [];
@@ -77,6 +80,8 @@ export function planOf(config: Config, folder: string): Plan {
   for (const app of apps) {
     const known = app === main && shared !== undefined;
     const path = known ? shared : appSocket(app, shared, folder);
+    const isOnlySocket = shared === undefined && !listen.some(({ pool }) => pool === app.name);
+    const kept = router && app.kind === "python" && isOnlySocket;
     // Where NGINX is to reach a mounted app its socket is open as the main one is.
     if (!known && (app !== main || routed.length > 0))
       listen.push({
@@ -86,6 +91,7 @@ export function planOf(config: Config, folder: string): Plan {
         copies: 1,
         workerSockets: false,
         internal: shared === undefined,
+        kept,
       });
     const inFlight = app.kind === "python" ? app.processes * config.threads : NODE_IN_FLIGHT;
     // Node workers answer for their own app and pass on what is mounted; a router passes on everything.
@@ -95,6 +101,7 @@ export function planOf(config: Config, folder: string): Plan {
         kind: app.kind === "python" ? "python" : "node",
         socket: sharedSocketPath(path),
         maxInFlight: inFlight,
+        kept,
       });
   }
   if (!router) return { pools: apps, listen, routes };

@@ -137,7 +137,7 @@ export class HandleTransport implements Transport {
 
   /** @param status a number of libuv's. */
   #fail(call: string, status: number): void {
-    if (!this.#closed) this.#failure = new Error(`${call} ${getSystemErrorName(status)}`);
+    if (!this.#closed) this.#failure = systemError(call, status);
     this.destroy();
   }
 
@@ -191,6 +191,11 @@ export class HandleTransport implements Transport {
       this.#fail("read", length);
     }
   }
+}
+
+function systemError(call: string, status: number): NodeJS.ErrnoException {
+  const code = getSystemErrorName(status);
+  return Object.assign(new Error(`${call} ${code}`), { code });
 }
 
 function viewOf(length: number): Buffer {

@@ -72,6 +72,7 @@ export class Worker {
     const gateway = this.#gateway;
     if (gateway) {
       const cut = setTimeout(() => gateway.cut(), mercy);
+      this.#app?.drain?.();
       await gateway.drain();
       clearTimeout(cut);
     }
