@@ -189,9 +189,9 @@ export class KeptConnection implements TransportListener {
    * body is read whole before anything is done with it.
    */
   #isUnbegun({ code }: NodeJS.ErrnoException): boolean {
-    const { body } = this.#carried?.exchange ?? { body: null };
+    const body = this.#carried?.exchange.body;
     if (code === "EPIPE") return this.#sender?.isOneWrite === true;
-    return code === "ECONNRESET" && body === null;
+    return code === "ECONNRESET" && (!body || body.length === 0);
   }
 
   #fail(kind: Failure, error: Error): void {
