@@ -22,6 +22,11 @@ export interface RequestHead {
   readonly remotePort: number;
   /** The CGI meta-variables (RFC 3875, section 4.1), made when first asked for. */
   variables(): Readonly<Record<string, string>>;
+  /**
+   * What `variables` has beyond the members above, with Host: names and values in turn, each name once. It is quicker
+   * to make and to go through; undefined, or missing: there is no such list of this request.
+   */
+  otherVariables?(): readonly string[] | undefined;
 }
 
 /** A request body, pulled by its reader, so that a slow app slows the sender. One reader only. */

@@ -100,7 +100,7 @@ export class Gateway {
       if (answered === true) return;
       const pending = answered === false ? app.handle(exchange) : this.#handleAfter(answered, exchange);
       // What is answered at once, as most are, is never kept.
-      if (pending !== undefined) void this.#keep(exchange, pending);
+      if (pending !== undefined) this.#keep(exchange, pending);
     } catch (error) {
       this.#failed(exchange, error);
     }
@@ -111,15 +111,13 @@ export class Gateway {
   }
 
   /** Counts a request as long as the app works on it. */
-  async #keep(exchange: GatewayExchange, pending: Promise<void>): Promise<void> {
+  #keep(exchange: GatewayExchange, pending: Promise<void>): void {
     this.#exchanges.add(exchange);
-    try {
-      await pending;
-    } catch (error) {
+    const settled = (): void => void this.#exchanges.delete(exchange);
+    pending.then(settled, (error: unknown) => {
       this.#failed(exchange, error);
-    } finally {
-      this.#exchanges.delete(exchange);
-    }
+      settled();
+    });
   }
 
   /** No new requests on kept connections; resolves when the last connection is gone. */

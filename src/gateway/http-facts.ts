@@ -4,6 +4,9 @@ import { variableName } from "../wire/cgi/variable-name.ts";
 import type { Http1RequestHead } from "../wire/http1/request-decoder.ts";
 import { forwardedClient, type Peer, plainAddress, type Trust } from "./trust.ts";
 
+/** Fields in a list in which each is looked for among those before it. */
+const MOST_LISTED = 48;
+
 /** A request that came over HTTP, with what a trusted proxy in front of it says of the client. */
 export class HttpFacts implements RequestHead {
   readonly method: string;
@@ -72,6 +75,28 @@ export class HttpFacts implements RequestHead {
     return this.#variables;
   }
 
+  otherVariables(): readonly string[] | undefined {
+    const { headers } = this;
+    if (headers.length > MOST_LISTED * 2) return undefined;
+    const { name, port } = authority(this.host);
+    const { localAddress, tls } = this.#transport;
+    const list = ["SERVER_NAME", name, "SERVER_PORT", port || (this.scheme === "https" ? "443" : "80")];
+    if (this.scheme === "https") list.push("HTTPS", "on");
+    if (localAddress !== "") list.push("SERVER_ADDR", plainAddress(localAddress));
+    if (this.#user !== undefined) list.push("REMOTE_USER", this.#user, "AUTH_TYPE", "Basic");
+    if (tls?.clientName !== undefined) list.push("HTTPS_DN", tls.clientName);
+    const from = list.length;
+    for (let i = 0; i < headers.length; i += 2) {
+      const key = variableName(headers[i]!);
+      if (key === undefined) continue;
+      let at = from;
+      while (at < list.length && list[at] !== key) at += 2;
+      if (at === list.length) list.push(key, headers[i + 1]!);
+      else list[at + 1] = joined(key, list[at + 1]!, headers[i + 1]!);
+    }
+    return list;
+  }
+
   #makeVariables(): Record<string, string> {
     const question = this.target.indexOf("?");
     const path = question < 0 ? this.target : this.target.slice(0, question);
@@ -102,11 +127,15 @@ export class HttpFacts implements RequestHead {
       if (key === undefined) continue;
       const before = variables[key];
       const value = headers[i + 1]!;
-      variables[key] =
-        before === undefined ? value : `${before}${key === "HTTP_COOKIE" ? "; " : ", "}${value}`;
+      variables[key] = before === undefined ? value : joined(key, before, value);
     }
     return variables;
   }
+}
+
+/** A field that is repeated is one variable (RFC 3875, section 4.1.18). */
+function joined(key: string, before: string, value: string): string {
+  return `${before}${key === "HTTP_COOKIE" ? "; " : ", "}${value}`;
 }
 
 /**

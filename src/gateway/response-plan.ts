@@ -1,3 +1,4 @@
+import { isLasting } from "../app/lasting-headers.ts";
 import { assertSendableField, assertSendableReason } from "../wire/http1/header-safety.ts";
 
 /** A response head as the wires need it: checked, without hop-by-hop fields, its length known or not. */
@@ -39,6 +40,26 @@ for (const name of [...HOP_BY_HOP, "content-length", "date"]) TOLD_BY_LENGTH[nam
  * Content-Length that is not one whole number (RFC 9110, section 8.6).
  */
 export function planResponse(
+  method: string,
+  status: number,
+  reason: string | undefined,
+  headers: readonly string[],
+  whole?: number,
+): ResponsePlan {
+  if (method === "HEAD" || !isLasting(headers)) return makePlan(method, status, reason, headers, whole);
+  const known = plans.get(headers);
+  if (known !== undefined && known.status === status && known.reason === reason) return known;
+  const plan = makePlan(method, status, reason, headers);
+  // Without a Content-Length of its own it is one body's alone.
+  if (plan.length === undefined) return makePlan(method, status, reason, headers, whole);
+  plans.set(headers, plan);
+  return plan;
+}
+
+/** By lists of headers that never change. */
+const plans = new WeakMap<readonly string[], ResponsePlan>();
+
+function makePlan(
   method: string,
   status: number,
   reason: string | undefined,

@@ -1,3 +1,4 @@
+import { markLasting } from "../app/lasting-headers.ts";
 import { readResponseHead, type UwsgiResponseHead } from "../wire/uwsgi/response-head.ts";
 
 /** Heads kept, and characters of one: an app sends few that are the same again and again, and many that are not. */
@@ -16,6 +17,7 @@ export function rememberedHead(text: string): UwsgiResponseHead {
   // In use are few, which are soon met again.
   if (kept.size >= MOST_KEPT) kept.clear();
   kept.set(text, head);
+  markLasting(head.headers);
   return head;
 }
 

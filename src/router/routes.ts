@@ -50,6 +50,8 @@ export function routedApp(options: {
     }))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   const main = options.main ?? apps.at(-1)!.app;
+  // Nothing is to be chosen.
+  if (!options.main && apps.length === 1 && apps[0]!.kind === "python") return main;
   return {
     kind: options.main?.kind ?? "router",
     handle(exchange: Exchange) {
