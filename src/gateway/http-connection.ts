@@ -97,6 +97,8 @@ export class HttpConnection extends Connection implements ResponseSink {
   }
 
   whole(plan: ResponsePlan, body: string | Uint8Array): void {
+    // It leaves at the end of the pump that `finish` works, and needs no tick of its own.
+    this.outbox.gathering = true;
     this.sendWhole(this.#encodeHead(plan), body, plan.length);
     this.finish();
   }

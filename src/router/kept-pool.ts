@@ -35,6 +35,11 @@ export class KeptPool implements Keeper {
     return this.#free.shift();
   }
 
+  /** Threads that are not known to be at work. */
+  get idle(): number {
+    return this.#most - (this.#open.size - this.#unmet.size - this.#free.length);
+  }
+
   /** Sees to it that so many connections are on their way, as far as there may be more. */
   want(count: number): void {
     if (this.#closed) return;

@@ -106,7 +106,8 @@ export class KeptRouter implements App, PoolHost {
       this.#send(forward, connection);
       return;
     }
-    this.#line.add(forward);
+    // For whom a connection is being made is as good as at work.
+    this.#line.add(forward, this.#pool.idle);
     this.#pool.want(this.#line.length);
   }
 

@@ -34,9 +34,9 @@ export class WaitingLine<T extends Waiting> {
     return this.#line.size + this.#again.length;
   }
 
-  /** At its end, or refuses it. */
-  add(waiting: T): void {
-    if (this.#line.size < this.#limit) {
+  /** At its end, or refuses it. @param beside how many may wait beside the limit: those that have a place already. */
+  add(waiting: T, beside = 0): void {
+    if (this.#line.size < this.#limit + beside) {
       this.#line.add(waiting);
       return;
     }
