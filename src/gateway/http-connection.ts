@@ -221,7 +221,10 @@ export class HttpConnection extends Connection implements ResponseSink {
     this.body = body ?? undefined;
     const facts = new HttpFacts(head, this.transport, this.peer, this.gateway.options.trust);
     const exchange = new GatewayExchange(facts, body, this, performance.now());
-    if (head.upgrade !== undefined && !body) exchange.upgrade = () => this.#upgrade();
+    if (head.upgrade !== undefined && !body) {
+      const upgrade = () => this.#upgrade();
+      exchange.upgrade = upgrade;
+    }
     this.exchange = exchange;
     if (limitPost > 0 && (body?.length ?? 0) > limitPost) {
       this.#keepAlive = false;

@@ -62,7 +62,9 @@ export class HandleTransport implements Transport {
 
   start(listener: TransportListener): void {
     this.#listener = listener;
-    this.#handle.onread = () => this.#read();
+    // In a name of its own: see connect.ts.
+    const onread = (): void => this.#read();
+    this.#handle.onread = onread;
     this.#handle.useUserBuffer(shared);
     this.resume();
   }
