@@ -178,6 +178,8 @@ export interface WorkerReport {
   readonly requests: number;
   readonly inFlight: number;
   readonly connections: number;
+  /** Those of them that are kept for one request after another, and that another worker could go on with. */
+  readonly kept?: number;
   /** Resident set size, bytes. */
   readonly rss: number;
   /** The requests that it has had longest, "GET /slow from 192.0.2.7, 3.2 s": foreign text, as it came. */
@@ -199,7 +201,17 @@ export type ToWorker =
     }
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }
-  | { readonly type: "report" };
+  | { readonly type: "report" }
+  /** Passes up to so many kept connections on: it has more than its share. */
+  | { readonly type: "give"; readonly count: number }
+  /** Goes on with a connection, whose handle comes with this. */
+  | ({ readonly type: "take" } & Moved);
+
+/** A kept connection between two requests, on its way from one worker to another. */
+export interface Moved {
+  readonly protocol: "http" | "fastcgi";
+  readonly isUnix: boolean;
+}
 
 export type FromWorker =
   /** The app is loaded and the listeners accept. */
@@ -208,6 +220,8 @@ export type FromWorker =
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   /** Once a second, and in answer to `report`. */
   | ({ readonly type: "report" } & WorkerReport)
+  /** A connection for another worker, whose handle comes with this. */
+  | ({ readonly type: "pass" } & Moved)
   /** A request ignored its harakiri: this worker wants to be replaced. */
   | { readonly type: "replace"; readonly reason: string }
   /** Files whose change is worth a reload (dev). */

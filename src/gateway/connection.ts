@@ -88,6 +88,39 @@ export abstract class Connection implements OpenConnection, TransportListener {
     this.transport.destroy();
   }
 
+  /** Whether it is kept, for one request after another, and has served one. */
+  protected get isKept(): boolean {
+    return false;
+  }
+
+  get isMovable(): boolean {
+    return this.transport.isMovable && this.isKept;
+  }
+
+  /** Whether it is between two requests, with nothing of the next one here. */
+  protected get isBetween(): boolean {
+    return false;
+  }
+
+  /** What its bytes are to whoever goes on with it; undefined: nobody can. */
+  get protocol(): "http" | "fastcgi" | undefined {
+    return undefined;
+  }
+
+  get isUnix(): boolean {
+    return this.transport.isUnix;
+  }
+
+  /** Lets another process go on with a kept connection. undefined: not now. */
+  handOver(): object | undefined {
+    if (!this.isMovable || !this.isBetween || this.outbox.isFull || this.#paused) return undefined;
+    const handle = this.transport.handOver();
+    if (handle === undefined) return undefined;
+    this.#released = true;
+    this.gateway.remove(this);
+    return handle;
+  }
+
   /** Acts on what the codec has, until there is nothing to do. */
   protected pump(): void {
     if (this.#pumping) return;

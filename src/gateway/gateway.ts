@@ -39,6 +39,8 @@ export interface GatewayOptions {
 
 /** What the gateway asks of its connections. */
 export interface OpenConnection {
+  /** Whether it is kept, for one request after another, and another worker could go on with it. */
+  readonly isMovable?: boolean;
   /** Looks at time limits; milliseconds, monotonic. */
   tick(now: number): void;
   /** Finish what was begun, then close. */
@@ -79,6 +81,18 @@ export class Gateway {
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** Those that are open. */
+  get open(): ReadonlySet<OpenConnection> {
+    return this.#connections;
+  }
+
+  /** How many of them are kept, for one request after another, and could be another worker's. */
+  get kept(): number {
+    let count = 0;
+    for (const connection of this.#connections) if (connection.isMovable) count += 1;
+    return count;
   }
 
   add(connection: OpenConnection): void {

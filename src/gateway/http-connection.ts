@@ -77,6 +77,19 @@ export class HttpConnection extends Connection implements ResponseSink {
     }
   }
 
+  override get protocol(): "http" {
+    return "http";
+  }
+
+  protected override get isKept(): boolean {
+    return this.#head !== undefined && this.#keepAlive && !this.#upgraded && !this.closing;
+  }
+
+  protected override get isBetween(): boolean {
+    const { buffered, midHead } = this.#decoder;
+    return this.exchange === undefined && this.#requestRead && buffered === 0 && !midHead;
+  }
+
   drain(): void {
     // A kept connection may have a request on its way: it is answered, with Connection: close.
     this.#keepAlive = false;

@@ -42,6 +42,11 @@ export interface WorkerOptions {
   readonly logFd: number | undefined;
 }
 
+/** Node's handle of a connection, as processes send it to each other. */
+export interface ConnectionHandle {
+  close(): void;
+}
+
 /** How a worker's process ended. */
 export interface Exit {
   readonly code: number | null;
@@ -56,7 +61,8 @@ export interface Exit {
 export interface WorkerProcess {
   /** Of one that is to be forked still: the fork server's, which loads its app. */
   readonly pid: number;
-  send(message: ToWorker): void;
+  /** @param handle of a connection, which is the worker's then */
+  send(message: ToWorker, handle?: ConnectionHandle): void;
   kill(signal: NodeJS.Signals): void;
   /** The requests that it holds, by what it shares with us: known to the last moment. undefined: it shares nothing. */
   held(): string[] | undefined;
@@ -64,7 +70,7 @@ export interface WorkerProcess {
 
 /** What is heard of a worker's process; never before its maker has returned it, and `exit` once and last. */
 export interface ProcessEvents {
-  message(message: FromWorker): void;
+  message(message: FromWorker, handle?: ConnectionHandle): void;
   exit(exit: Exit): void;
 }
 
@@ -81,11 +87,12 @@ export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerPr
     on.exit(exit);
     held?.close();
   });
-  child.on("message", (raw) => {
+  child.on("message", (raw, handle) => {
     const message = fromWorker(raw);
-    if (message) on.message(message);
+    if (message) on.message(message, isConnectionHandle(handle) ? handle : undefined);
   });
-  const send = (message: ToWorker): void => tell(child, message);
+  const send: WorkerProcess["send"] = (message, handle) =>
+    handle ? pass(child, message, handle) : tell(child, message);
   send({
     type: "start",
     id: options.id,
@@ -136,6 +143,16 @@ export function onEnd(child: ChildProcess, exit: (exit: Exit) => void): void {
 /** A process that has just died is told nothing; its exit is on the way. */
 export function tell(child: ChildProcess, message: object): void {
   if (child.connected) child.send(message, () => {});
+}
+
+function isConnectionHandle(handle: unknown): handle is ConnectionHandle {
+  return typeof (handle as { close?: unknown } | undefined)?.close === "function";
+}
+
+/** What is sent is a copy. */
+function pass(child: ChildProcess, message: ToWorker, handle: ConnectionHandle): void {
+  if (child.connected) child.send(message, handle as never, {}, () => handle.close());
+  else handle.close();
 }
 
 /** The program of a worker and its arguments. */

@@ -4,8 +4,8 @@ import type { App, Exchange } from "../app/exchange.ts";
 import { installLightFetch } from "../app/light-fetch.ts";
 import { loadApp } from "../app/loader.ts";
 import type {
-  FromWorker,
   InheritedListener,
+  Moved,
   RouterConfig,
   ToWorker,
   WorkerConfig,
@@ -23,9 +23,13 @@ import type { Transport } from "../transport/transport.ts";
 import { connectionMaker } from "./connection-maker.ts";
 import { watchLoadedFiles } from "./loaded-files.ts";
 import { minorGc } from "./minor-gc.ts";
+import type { Send } from "./passing.ts";
 
 /** Milliseconds between reports to the master: they are its heartbeat too. */
 const REPORT_INTERVAL = 1_000;
+/** Kept connections more than at the last report that are worth one of their own, and milliseconds for more to come. */
+const CROWD = 8;
+const TELL_AFTER = 100;
 /** Milliseconds that an app's own close hooks may take. */
 const CLOSE_LIMIT = 5_000;
 
@@ -38,13 +42,16 @@ export class Worker {
   readonly #start: Start;
   readonly #log: Log;
   readonly #accessLog: AccessLog | undefined;
-  readonly #send: (message: FromWorker) => void;
+  readonly #send: Send;
   readonly #servers: Server[] = [];
   #app: App | undefined;
   #gateway: Gateway | undefined;
   #replacing = false;
+  /** Kept connections as of the last report. */
+  #told = 0;
+  #telling = false;
 
-  constructor(start: Start, log: Log, send: (message: FromWorker) => void) {
+  constructor(start: Start, log: Log, send: Send) {
     this.#start = start;
     this.#log = log;
     this.#send = send;
@@ -78,12 +85,27 @@ export class Worker {
     await closeApp(this.#app, this.#log);
   }
 
+  /** Passes connections on to other workers, which go on with them. */
+  async give(count: number): Promise<void> {
+    const { passOn } = await import("./passing.ts");
+    if (this.#gateway) passOn(this.#gateway, count, this.#send);
+  }
+
+  /** Goes on with a connection that another worker has passed on. */
+  async take(moved: Moved, handle: unknown): Promise<void> {
+    const { goOn } = await import("./passing.ts");
+    if (this.#gateway) await goOn(this.#gateway, moved, handle, this.#start.config.bufferSize);
+  }
+
   report(): WorkerReport {
     const held = this.#gateway?.held ?? [];
+    const kept = this.#gateway?.kept ?? 0;
+    this.#told = kept;
     return {
       requests: this.#gateway?.requests ?? 0,
       inFlight: this.#gateway?.inFlight ?? 0,
       connections: this.#gateway?.connections ?? 0,
+      ...(kept > 0 && { kept }),
       rss: process.memoryUsage.rss(),
       ...(held.length > 0 && { held }),
     };
@@ -140,11 +162,25 @@ export class Worker {
       server.once("error", reject);
       server.listen({ fd: listener.fd, backlog: listener.backlog }, resolve);
     });
-    const take = (transport: Transport): void => transport.start(connect(transport));
+    const take = (transport: Transport): void => {
+      transport.start(connect(transport));
+      if (gateway.connections > this.#told + CROWD) this.#tellSoon(gateway);
+    };
     if (tls) secure!.acceptTls(tls, this.#tlsHost(gateway), take);
     else acceptFrom(server, !this.#start.config.nodeSockets, take);
     server.on("error", (error) => this.#log.error(`${listener.address}: ${error.message}`));
     this.#servers.push(server);
+  }
+
+  /** Many have come at once: the master may want them spread before the next report. */
+  #tellSoon(gateway: Gateway): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    setTimeout(() => {
+      this.#telling = false;
+      if (gateway.kept <= this.#told + CROWD) return;
+      this.#send({ type: "report", ...this.report() });
+    }, TELL_AFTER).unref();
   }
 
   #tlsHost(gateway: Gateway): TlsHost {
