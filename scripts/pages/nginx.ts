@@ -42,12 +42,19 @@ unix sockets, uwsgi or FastCGI, are not asked again.
   wrong has to wait (429), six seconds for each more; NGINX alone lets it go on.
 - \`real-ip\` with X-Forwarded-For: as \`trusted-peers\`, which has loopback in it at all times. The word of such
   a balancer on http or https is taken as well.
+- \`static\`, \`app\`, \`favicon\`, \`robots\`, all of them. Two things differ: a link that leads out of its directory is
+  not followed (\`static-safe\` lets it), and a packed sibling that is older than its file is not sent. Brotli and
+  Zstandard siblings need no module. Types have \`charset=utf-8\` where they are text. The files have to be
+  readable by the workers' user.
+- \`headers\`, \`add-header\`, \`client-max-body-size\`, \`request-id\`; \`hsts\` for those who come by https. A trusted proxy
+  that passes a request on (with X-Forwarded-For) has its own X-Request-ID taken.
+- \`portico maintenance on\`, with \`maintenance-page\` and \`retry-after\`: within a tenth of a second all workers answer 503. The
+  502 and 504 of an app that does not answer are plain.
 - Paths that may be taken for different ones are refused with 400, as above.
 
 \`auth = request\` and \`auth = certificate\` only NGINX can ask: their paths are closed, with 403. All other
 settings have no effect here, and a line in the log at the start names them. For TLS there is
-\`https-socket = :443,hello.crt,hello.key\`, for files \`static-map\` and its kin, for compression
-\`http-auto-gzip\` (docs/options.md).
+\`https-socket = :443,hello.crt,hello.key\`, for compression \`http-auto-gzip\` (docs/options.md).
 
 Where NGINX itself reaches Portico on an \`http-socket\` on TCP, both keep what is said: they count the same
 clients with the same rates. A unix \`socket\` is faster, and asks once.

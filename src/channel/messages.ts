@@ -68,6 +68,37 @@ export interface GuardConfig {
   readonly satisfy: readonly { readonly path: string; readonly word: "any" | "all" }[];
   /** Load balancers whose word on the client is taken, beside `trusted-peers`. */
   readonly trusted: readonly string[];
+  readonly site: SiteConfig;
+}
+
+/** What `[nginx]` says beside who may come in (src/guard/site-rules.ts and src/app/site-options.ts tell what each means). */
+export interface SiteConfig {
+  readonly files?: {
+    readonly folders: readonly {
+      readonly prefix: string;
+      readonly path: string;
+      readonly file: boolean;
+      readonly cacheControl?: string;
+      readonly precompressed?: boolean;
+      readonly index?: string;
+      readonly fallback?: string;
+      readonly mapped?: true;
+    }[];
+    readonly direct: readonly { readonly path: string; readonly anyCase: boolean }[];
+    readonly hashed: readonly string[];
+    readonly favicon?: string;
+    readonly robots?: string;
+    readonly safe: readonly string[];
+  };
+  readonly headers: readonly { readonly path: string; readonly name: string; readonly value: string }[];
+  readonly hsts?: string;
+  readonly bodySizes: readonly { readonly path: string; readonly bytes: number }[];
+  readonly requestId: boolean;
+  readonly maintenance: {
+    readonly file: string;
+    readonly page?: string;
+    readonly retryAfter: number;
+  };
 }
 
 /** What a node worker is to do, as the options say it; all that crosses is plain JSON. */
@@ -193,7 +224,7 @@ export type ToWorker =
       readonly config: WorkerConfig | PythonConfig | RouterConfig;
       /** Of memory shared with the master, for the requests that a Python worker holds. */
       readonly heldFd?: number;
-      /** What listeners for HTTP on TCP are to keep, and the memory in which all workers count. */
+      /** What listeners for HTTP on TCP are to keep, and the memory in which all workers count, where they do. */
       readonly guard?: GuardConfig;
       readonly guardFd?: number;
     }

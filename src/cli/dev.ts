@@ -61,7 +61,7 @@ export async function dev(given: readonly string[], program: Program): Promise<n
       log.info(
         `${config.name} is at ${url ?? "its sockets"} and reloads when a file changes; Ctrl-C stops it`,
       ),
-    guards: (read) => guardsOf(read, log),
+    guards: (read) => guardsOf(read, program, log),
     onWatch: (files) => watch.add(files),
   });
   try {

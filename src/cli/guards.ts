@@ -2,33 +2,72 @@ import { createRequire } from "node:module";
 import type { Log } from "../log/log.ts";
 import type { MasterOptions } from "../master/master-options.ts";
 import { planOf } from "../master/plan.ts";
+import { registryFolder } from "../master/registry.ts";
+import type { BuiltIn } from "../nginx/built-in.ts";
+import { maintenanceFile } from "../nginx/maintenance-file.ts";
 import { formatAddress } from "../options/address.ts";
 import type { Config } from "../options/config.ts";
+import type { Program } from "./program.ts";
+
+type Guards = NonNullable<ReturnType<MasterOptions["guards"]>>;
 
 /**
  * What of `[nginx]` is kept by the listeners for HTTP on TCP, whom anybody may ask without NGINX; what is not
- * is told. undefined: there are none, or nothing is said.
+ * is told. undefined: there are none.
  * @throws SiteError where the section is wrong.
  */
-export function guardsOf(config: Config, log: Log): ReturnType<MasterOptions["guards"]> {
-  const open = planOf(config, "/").listen.filter(
-    ({ protocol, address }) => address.kind === "tcp" && (protocol === "http" || protocol === "https"),
+export function guardsOf(config: Config, program: Program, log: Log): Guards | undefined {
+  const open = openListeners(config);
+  if (open.length === 0) return undefined;
+  const file = maintenanceFile(
+    registryFolder(program.env, process.getuid!(), program.temporary),
+    config.name,
   );
-  if (open.length === 0 || config.siteSettings.length === 0) return undefined;
+  if (config.siteSettings.length === 0)
+    return { ...NOTHING, site: { ...NOTHING.site, maintenance: { file, retryAfter: 30 } } };
   const { builtInOf } = builtIn();
-  const { leftOut, closed, throttle, auth, access, satisfy, trusted } = builtInOf(
-    config.siteSettings,
-    config.chdir,
-  );
-  const where = open.map(({ address }) => formatAddress(address)).join(", ");
+  const mounts = planOf(config, "/")
+    .pools.map(({ name }) => name)
+    .filter((name) => name.startsWith("/"));
+  const { chdir, staticMap } = config;
+  const found = builtInOf(config.siteSettings, { chdir, staticMap, mounts });
+  const { leftOut, closed, throttle, auth, access, satisfy, trusted } = found;
+  const where = open.join(", ");
   if (leftOut.length > 0)
     log.warn(`${leftOut.join(", ")} of [nginx] needs NGINX: not in effect for who asks ${where} directly`);
   if (closed.length > 0)
     log.warn(
       `only NGINX can ask who may come in to ${closed.join(", ")}: nobody may who asks ${where} directly`,
     );
-  if (throttle.length + auth.length + access.length + trusted.length === 0) return undefined;
-  return { throttle, auth, access, satisfy, trusted };
+  return { throttle, auth, access, satisfy, trusted, site: siteOf(found, config, file) };
+}
+
+/** Where anybody may ask without a web server in front, for people. */
+export function openListeners(config: Config): string[] {
+  return planOf(config, "/")
+    .listen.filter(
+      ({ protocol, address }) => address.kind === "tcp" && (protocol === "http" || protocol === "https"),
+    )
+    .map(({ address }) => formatAddress(address));
+}
+
+const NOTHING: Guards = {
+  ...{ throttle: [], auth: [], access: [], satisfy: [], trusted: [] },
+  site: { headers: [], bodySizes: [], requestId: false, maintenance: { file: "", retryAfter: 30 } },
+};
+
+function siteOf({ site }: BuiltIn, config: Config, file: string): Guards["site"] {
+  const { files, headers, hsts, bodySizes, requestId, maintenancePage: page, retryAfter } = site;
+  return {
+    ...{ headers, bodySizes, requestId },
+    ...(hsts !== undefined && { hsts }),
+    ...(files && { files: { ...withoutUndefined(files), safe: config.staticSafe } }),
+    maintenance: { file, retryAfter, ...(page !== undefined && { page }) },
+  };
+}
+
+function withoutUndefined({ favicon, robots, ...rest }: NonNullable<BuiltIn["site"]["files"]>) {
+  return { ...rest, ...(favicon !== undefined && { favicon }), ...(robots !== undefined && { robots }) };
 }
 
 /** Loaded where it is needed, for it is large, and at once, for a reload may be the first to need it. */

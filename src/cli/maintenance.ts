@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { registryFolder } from "../master/registry.ts";
 import { maintenanceFile } from "../nginx/maintenance-file.ts";
 import { privatePlaces } from "../nginx/private/places.ts";
 import { quote } from "../nginx/quote.ts";
 import { sitePlaces } from "../nginx/site-files.ts";
 import { findNginx } from "../nginx/system.ts";
 import { type Config, loadConfig } from "../options/config.ts";
+import { openListeners } from "./guards.ts";
 import { type Program, UsageError } from "./program.ts";
-import { siteOf } from "./site.ts";
+import { registry } from "./registry.ts";
 
 const USAGE = "portico maintenance on|off|status hello.ini [--message TEXT]";
 /** Characters. */
@@ -15,12 +17,13 @@ const LONGEST_MESSAGE = 1000;
 
 /**
  * `portico maintenance on hello.ini`: NGINX answers 503 with the site's maintenance page until `off`, from the next
- * request on and without a reload. The message is for `status`, and for whoever wonders.
+ * request on and without a reload; so do Portico's own listeners within a tenth of a second. The message is for `status`, and for whoever wonders.
  */
 export function maintenance(argv: readonly string[], program: Program): number {
   const { verb, target, message } = read(argv);
   const config = loadConfig([target], program.environment);
-  const file = maintenanceFile(siteOf(config, program));
+  const folder = registryFolder(program.env, process.getuid!(), program.temporary);
+  const file = maintenanceFile(folder, config.name);
   switch (verb) {
     case "on":
       assertKnown(config, file, program);
@@ -66,21 +69,32 @@ function read(argv: readonly string[]): {
   return { verb, target, message };
 }
 
-/** @throws UsageError where the site that NGINX has looks for another file, or there is no site */
+/** @throws UsageError where the site that NGINX has looks for another file, or nobody would answer with the page */
 function assertKnown(config: Config, file: string, program: Program): void {
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
   const site =
     config.nginx === "private"
       ? privatePlaces(config.chdir).siteFile
       : nginx && sitePlaces(nginx, config.name).file;
-  if (site === undefined || !existsSync(site))
+  if (site === undefined || !existsSync(site)) {
+    if (servesItself(config, program)) return;
     throw new UsageError(
-      `No NGINX serves ${config.name}: portico up or portico nginx install puts one in front; portico stop takes it out of service`,
+      `Nobody serves ${config.name} who could answer so: portico up or portico nginx install puts one in front; portico stop takes it out of service`,
     );
+  }
   if (!readFileSync(site, "utf8").includes(quote(file)))
     throw new UsageError(
       `${site} does not look for ${file}: it was installed by another user, or by an older Portico; run this as that user, or portico nginx install again`,
     );
+}
+
+/** Whether it runs and is asked directly. */
+function servesItself(config: Config, program: Program): boolean {
+  const running = registry(program)?.list() ?? [];
+  return (
+    running.some(({ name, chdir }) => name === config.name && chdir === config.chdir) &&
+    openListeners(config).length > 0
+  );
 }
 
 /** For everybody to see, NGINX's workers among them. */

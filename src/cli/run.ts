@@ -56,7 +56,7 @@ export async function run(given: readonly string[], program: Program): Promise<n
       if (status.url !== undefined) log.info(`Portico ${program.version} at ${status.url}`);
       program.tell?.(readyMessage(status));
     },
-    guards: (read) => guardsOf(read, log),
+    guards: (read) => guardsOf(read, program, log),
     onWatch: (files) => watch?.add(files),
   });
   const exitStatus = await master.run();

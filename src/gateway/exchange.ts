@@ -33,6 +33,11 @@ export class GatewayExchange implements Exchange {
   /** Whether its harakiri has struck. */
   timedOut = false;
 
+  /** Puts into a response's header what the app does not say. */
+  amend: ((headers: readonly string[]) => readonly string[]) | undefined;
+  /** Bytes that the request's body may have; undefined: as for all. */
+  bodyLimit: number | undefined;
+
   readonly #sink: ResponseSink;
   #plan: ResponsePlan | undefined;
   #controller: AbortController | undefined;
@@ -64,10 +69,16 @@ export class GatewayExchange implements Exchange {
     if (!this.started && !this.ended) this.#sink.inform(status, headers);
   }
 
+  /** Sets how many bytes the request's body may have. false: it is known to have more. */
+  limitBody(bytes: number): boolean {
+    this.bodyLimit = bytes;
+    return (this.body?.length ?? this.body?.size ?? 0) <= bytes;
+  }
+
   respond(status: number, reason: string | undefined, headers: readonly string[]): void {
     if (this.ended) return;
     if (this.started) throw new TypeError(`Cannot respond with ${status}: the response has begun already`);
-    this.#begin(planResponse(this.request.method, status, reason, headers));
+    this.#begin(planResponse(this.request.method, status, reason, this.#amended(headers)));
   }
 
   respondWith(
@@ -79,7 +90,7 @@ export class GatewayExchange implements Exchange {
     if (this.ended) return;
     if (this.started) throw new TypeError(`Cannot respond with ${status}: the response has begun already`);
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-    const plan = planResponse(this.request.method, status, reason, headers, length);
+    const plan = planResponse(this.request.method, status, reason, this.#amended(headers), length);
     if (!plan.hasBody || plan.length !== length) {
       this.#begin(plan);
       this.write(typeof body === "string" ? Buffer.from(body) : body);
@@ -92,6 +103,10 @@ export class GatewayExchange implements Exchange {
     this.started = this.ended = true;
     this.#sink.whole(plan, body);
     this.#close("complete");
+  }
+
+  #amended(headers: readonly string[]): readonly string[] {
+    return this.amend === undefined ? headers : this.amend(headers);
   }
 
   #begin(plan: ResponsePlan): void {

@@ -17,7 +17,7 @@ const SWEEP_INTERVAL = 500;
 export interface GatewayOptions {
   readonly app: App;
   /** Answers what needs no app (static files); true when it did. */
-  readonly before: ((exchange: Exchange) => boolean | Promise<boolean>) | undefined;
+  readonly before: ((exchange: GatewayExchange) => boolean | Promise<boolean>) | undefined;
   /** What the client of a failed request sees in dev, instead of the bare status. */
   readonly errorPage: ((error: unknown, request: { method: string; target: string }) => string) | undefined;
   readonly trust: Trust;

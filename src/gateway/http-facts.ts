@@ -13,6 +13,8 @@ export class HttpFacts implements RequestHead {
   readonly host: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Whether a trusted proxy has passed it on. */
+  readonly isRelayed: boolean;
   readonly #head: Http1RequestHead;
   readonly #transport: Transport;
   #headers: string[] | undefined;
@@ -27,6 +29,7 @@ export class HttpFacts implements RequestHead {
     this.host = head.host;
     this.#transport = transport;
     let { address, port } = peer;
+    this.isRelayed = peer.trusted && head.forwardedFor !== undefined;
     let scheme: "http" | "https" = transport.tls ? "https" : "http";
     if (peer.trusted) {
       const { forwardedFor, forwardedProto } = head;
@@ -60,9 +63,14 @@ export class HttpFacts implements RequestHead {
    * undefined: nobody. What the client said there itself is taken away.
    */
   identify(user: string | undefined): void {
-    const others = without(this.headers, "x-remote-user");
-    this.#headers = user === undefined ? others : [...others, "X-Remote-User", user];
+    this.replaceField("X-Remote-User", user);
     this.#user = user;
+  }
+
+  /** What the app sees of a field, whatever the client sent; undefined: nothing. */
+  replaceField(name: string, value: string | undefined): void {
+    const others = without(this.headers, name.toLowerCase());
+    this.#headers = value === undefined ? others : [...others, name, value];
     this.#variables = undefined;
   }
 

@@ -7,7 +7,7 @@ export interface GuardRules {
 }
 
 /** A path and all below it; "": everything. Decoded, as people write it. */
-interface AtPath {
+export interface AtPath {
   readonly path: string;
 }
 
@@ -67,6 +67,6 @@ export function comparable(target: string): string | undefined {
 }
 
 /** ASCII alone: what is no letter there is a byte of something else. */
-function lower(text: string): string {
+export function lower(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

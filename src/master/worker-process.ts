@@ -35,7 +35,7 @@ export interface WorkerOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cache: string;
   /** What it is to keep where no NGINX stands in front, and the memory in which all workers count. */
-  readonly guard: { readonly rules: GuardConfig; readonly fd: number } | undefined;
+  readonly guard: { readonly rules: GuardConfig; readonly fd: number | undefined } | undefined;
   /** The folder for temporary files. */
   readonly temporary: string;
   /** Where its stdout and stderr go. */
@@ -74,8 +74,8 @@ export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerPr
   const held = config.kind === "python" ? HeldMemory.create(config.threads, temporary) : undefined;
   const fds = listeners.map(({ socket }) => socket.fd);
   // A Python worker has the first of them, others the second, if any.
-  const memory = held ?? guard;
-  const child = spawnProgram(options, [...fds, "ipc", ...(memory ? [memory.fd] : [])]);
+  const memory = held?.fd ?? guard?.fd;
+  const child = spawnProgram(options, [...fds, "ipc", ...(memory === undefined ? [] : [memory])]);
   const memoryFd = FIRST_LISTENER + fds.length + 1;
   onEnd(child, (exit) => {
     on.exit(exit);
@@ -93,7 +93,8 @@ export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerPr
     listeners: listeners.map(({ listener }, i) => ({ ...listener, fd: FIRST_LISTENER + i })),
     config,
     ...(held && { heldFd: memoryFd }),
-    ...(guard && { guard: guard.rules, guardFd: memoryFd }),
+    ...(guard && { guard: guard.rules }),
+    ...(guard?.fd !== undefined && { guardFd: memoryFd }),
   });
   return {
     pid: child.pid ?? -options.id,

@@ -1,3 +1,4 @@
+import { type BuiltInInput, type BuiltInSite, builtInSite, SITE_SETTINGS } from "./built-in-site.ts";
 import { readGate } from "./features/access.ts";
 import { type Rule, readRule, readSatisfied } from "./features/auth.ts";
 import { readTrusted } from "./features/real-ip.ts";
@@ -14,6 +15,8 @@ export interface BuiltIn {
   readonly satisfy: readonly { readonly path: string; readonly word: "any" | "all" }[];
   /** Load balancers whose word in X-Forwarded-For and X-Forwarded-Proto is taken. */
   readonly trusted: readonly string[];
+  /** What is given beside that. */
+  readonly site: BuiltInSite;
   /** The names of the settings that only NGINX can keep, each once. */
   readonly leftOut: readonly string[];
   /** Paths that only NGINX can tell who may come in to: nobody may. "/" is all. */
@@ -26,7 +29,8 @@ type BuiltInAuth = { readonly path: string } & (
 );
 
 /** @throws SiteError as for the site: one line has one meaning. */
-export function builtInOf(settings: readonly NginxSetting[], chdir: string): BuiltIn {
+export function builtInOf(settings: readonly NginxSetting[], input: BuiltInInput): BuiltIn {
+  const { chdir } = input;
   readSettings(settings, chdir);
   const all = <Read>(name: string, read: (value: string) => Read): Read[] =>
     settings.filter((setting) => setting.name === name).map(({ value }) => read(value.trim()));
@@ -45,12 +49,16 @@ export function builtInOf(settings: readonly NginxSetting[], chdir: string): Bui
     }),
     satisfy: all("satisfy", readSatisfied),
     trusted: understood ? balancers.flatMap(({ addresses }) => addresses.filter(isAddress)) : [],
+    site: builtInSite(settings, input),
     leftOut: [...new Set(names)],
     closed: auth.filter(({ kind }) => kind === "closed").map(({ path }) => path || "/"),
   };
 }
 
-const GIVEN: ReadonlySet<string> = new Set(["throttle", "auth", "access", "satisfy", "real-ip"]);
+const GIVEN: ReadonlySet<string> = new Set([
+  ...["throttle", "auth", "access", "satisfy", "real-ip"],
+  ...SITE_SETTINGS,
+]);
 
 function builtInAuth(rule: Rule): BuiltInAuth {
   const { path } = rule;

@@ -1,3 +1,4 @@
+import { maintenanceFile } from "./maintenance-file.ts";
 import type { SelfSigned } from "./self-signed.ts";
 import type { SiteInput, StaticPath, Upstream } from "./site-input.ts";
 
@@ -119,7 +120,7 @@ export class SiteDraft {
     this.id = main.id;
     this.main = main;
     this.mounts = mounts;
-    this.maintenanceFile = `${input.runtimeFolder}/${main.id}.maintenance`;
+    this.maintenanceFile = maintenanceFile(input.runtimeFolder, input.name);
   }
 
   /** @param path starts with a slash and ends without one; "": the whole site */

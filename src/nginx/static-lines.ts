@@ -30,13 +30,19 @@ export function staticHeaders(draft: SiteDraft, { cacheControl }: StaticPath): M
     `map $uri ${variable} {`,
     "    volatile;",
     `    default "${cacheControl}";`,
-    `    "~[.-](?=[a-f]*[0-9])[0-9a-f]{8,}(?:\\.[a-z0-9]+)+$" "${FOREVER}";`,
-    `    "~/assets/[^/]+-(?=[\\w-]{8}\\.)(?:[\\w-]*[0-9_][\\w-]*|[\\w-]+[A-Z][\\w-]*)\\.[a-z0-9]+$"`,
+    `    "~${HASHED[0]}" "${FOREVER}";`,
+    `    "~${HASHED[1]}"`,
     `        "${FOREVER}";`,
     "}",
   ]);
   return new Map([["Cache-Control", variable]]);
 }
+
+/** Paths whose files have a hash of their content in the name; regular expressions of both PCRE and JavaScript. */
+export const HASHED = [
+  String.raw`[.-](?=[a-f]*[0-9])[0-9a-f]{8,}(?:\.[a-z0-9]+)+$`,
+  String.raw`/assets/[^/]+-(?=[\w-]{8}\.)(?:[\w-]*[0-9_][\w-]*|[\w-]+[A-Z][\w-]*)\.[a-z0-9]+$`,
+] as const;
 
 const FOREVER = "max-age=31536000, immutable";
 

@@ -201,7 +201,7 @@ async function guarded(
   next: GatewayOptions["before"],
   log: Log,
 ): Promise<GatewayOptions["before"]> {
-  if (guard === undefined || guardFd === undefined) return next;
+  if (guard === undefined) return next;
   const { behindGuard } = await import("./behind-guard.ts");
   return behindGuard(guard, guardFd, next, log);
 }

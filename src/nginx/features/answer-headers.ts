@@ -6,14 +6,12 @@ export const answerHeaders = feature({
   settings: {},
   begin: () => undefined,
   add: (_, draft) => {
-    draft
-      .at("")
-      .set("answer headers", ({ headers }) => [
-        columns(
-          [...headers]
-            .filter(([, value]) => value !== "")
-            .map(([name, value]) => [`add_header ${name}`, `${value};`]),
-        ),
-      ]);
+    draft.at("").set("answer headers", ({ headers }) => {
+      const said = [...headers].filter(([, value]) => value !== "");
+      const [taken] = headers.keys();
+      // A location without any has those of the server; an empty one is not sent.
+      const lines = said.length === 0 && taken !== undefined ? [[taken, '""'] as const] : said;
+      return [columns(lines.map(([name, value]) => [`add_header ${name}`, `${value};`]))];
+    });
   },
 });

@@ -120,7 +120,8 @@ export const tls = feature<Tls>({
   },
 });
 
-function readHsts(value: string): string {
+/** The value of Strict-Transport-Security. */
+export function readHsts(value: string): string {
   const [time = "", ...words] = wordsOf(value);
   if (words.some((word) => word !== "subdomains" && word !== "preload"))
     throw wanted("a time, and subdomains or preload", value);
