@@ -52,9 +52,15 @@ unix sockets, uwsgi or FastCGI, are not asked again.
   502 and 504 of an app that does not answer are plain.
 - Paths that may be taken for different ones are refused with 400, as above.
 
-\`auth = request\` and \`auth = certificate\` only NGINX can ask: their paths are closed, with 403. All other
-settings have no effect here, and a line in the log at the start names them. For TLS there is
-\`https-socket = :443,hello.crt,hello.key\`, for compression \`http-auto-gzip\` (docs/options.md).
+With \`nginx = off\` Portico also listens where NGINX would when the section has a certificate (\`tls\`, \`self-signed\`): every
+\`listen\` speaks TLS, 443 by default, port 80 or \`redirect-https\` sends on to https, and \`client-certificate\` with
+\`auth = certificate\` lets clients in by theirs. \`http-socket\` stays as it is beside it. It speaks HTTP/1.1; \`http2\` and \`http3\` are
+NGINX's, so is the challenge of \`acme\`. Of a client certificate that no authority has signed the connection is closed, without NGINX's 400. A
+reload takes up another certificate, a restart another \`listen\`. Without \`nginx = off\` there is
+\`https-socket = :443,hello.crt,hello.key\`, and \`sni\` for several names.
+
+\`auth = request\` only NGINX can ask: its paths are closed, with 403. All other settings have no effect here, and a line
+in the log at the start names them. For compression there is \`http-auto-gzip\` (docs/options.md).
 
 Where NGINX itself reaches Portico on an \`http-socket\` on TCP, both keep what is said: they count the same
 clients with the same rates. A unix \`socket\` is faster, and asks once.

@@ -8,8 +8,10 @@ export type Protocol = "http" | "https" | "uwsgi" | "fastcgi";
 
 /** What a listener for TLS shows and asks for; PEM texts. It crosses the channel because only the master may read the key. */
 export interface TlsConfig {
-  readonly certificate: string;
-  readonly key: string;
+  /** Several are of different kinds of keys, for the same names. */
+  readonly pairs: readonly KeyPairConfig[];
+  /** What those are shown who ask for a name: "example.com", "*.example.com". */
+  readonly named: readonly { readonly name: string; readonly pair: KeyPairConfig }[];
   /** As OpenSSL lists them, for TLS 1.2. */
   readonly ciphers: string;
   /** Authorities of clients' certificates; undefined: none is asked for. */
@@ -18,6 +20,11 @@ export interface TlsConfig {
   readonly required: boolean;
   /** 48 bytes in base64, the same for all workers, so that a session goes on with another of them. */
   readonly ticketKeys: string;
+}
+
+interface KeyPairConfig {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 /** A listening socket as a worker inherits it. */
@@ -30,6 +37,8 @@ export interface InheritedListener {
   readonly address: string;
   /** Of "https". */
   readonly tls?: TlsConfig;
+  /** Whoever asks here is sent on to https, with this behind the host's name: "", ":8443". */
+  readonly redirect?: string;
 }
 
 /** Which files are served without the app, and how (src/app/static-options.ts tells what each means). */
@@ -59,7 +68,7 @@ export interface GuardConfig {
   }[];
   readonly auth: readonly ({ readonly path: string } & (
     | { readonly kind: "basic"; readonly file: string; readonly realm: string }
-    | { readonly kind: "closed" | "off" }
+    | { readonly kind: "certificate" | "closed" | "off" }
   ))[];
   readonly access: readonly {
     readonly path: string;

@@ -7,6 +7,7 @@ import type { BuiltIn } from "../nginx/built-in.ts";
 import { maintenanceFile } from "../nginx/maintenance-file.ts";
 import { formatAddress } from "../options/address.ts";
 import type { Config } from "../options/config.ts";
+import { saysTls, TLS_SETTINGS } from "./own-site.ts";
 import type { Program } from "./program.ts";
 
 type Guards = NonNullable<ReturnType<MasterOptions["guards"]>>;
@@ -31,15 +32,34 @@ export function guardsOf(config: Config, program: Program, log: Log): Guards | u
     .filter((name) => name.startsWith("/"));
   const { chdir, staticMap } = config;
   const found = builtInOf(config.siteSettings, { chdir, staticMap, mounts });
-  const { leftOut, closed, throttle, auth, access, satisfy, trusted } = found;
+  const { throttle, access, satisfy, trusted } = found;
+  const asksCertificates = isAuthority(config, found.clientAuthorities);
+  const auth = found.auth.map((rule) =>
+    rule.kind === "certificate" && !asksCertificates ? ({ path: rule.path, kind: "closed" } as const) : rule,
+  );
   const where = open.join(", ");
+  const leftOut = found.leftOut.filter(
+    (name) =>
+      !(config.siteListeners.length > 0 && TLS_SETTINGS.has(name)) &&
+      !(asksCertificates && name === "client-certificate"),
+  );
+  const hint = saysTls(config) && config.nginx !== "off" ? ", or nginx = off for tls" : "";
   if (leftOut.length > 0)
-    log.warn(`${leftOut.join(", ")} of [nginx] needs NGINX: not in effect for who asks ${where} directly`);
+    log.warn(
+      `${leftOut.join(", ")} of [nginx] needs NGINX${hint}: not in effect for who asks ${where} directly`,
+    );
+  const closed = auth.filter(({ kind }) => kind === "closed").map(({ path }) => path || "/");
   if (closed.length > 0)
     log.warn(
       `only NGINX can ask who may come in to ${closed.join(", ")}: nobody may who asks ${where} directly`,
     );
   return { throttle, auth, access, satisfy, trusted, site: siteOf(found, config, file) };
+}
+
+/** Whether a client's certificate that a listener takes is always one of those authorities'. */
+function isAuthority(config: Config, file: string | undefined): boolean {
+  const asked = planOf(config, "/").listen.flatMap(({ tls }) => tls?.files.authority ?? []);
+  return file !== undefined && asked.length > 0 && asked.every((authority) => authority === file);
 }
 
 /** Where anybody may ask without a web server in front, for people. */

@@ -6,8 +6,9 @@ import { privatePlaces } from "../nginx/private/places.ts";
 import { quote } from "../nginx/quote.ts";
 import { sitePlaces } from "../nginx/site-files.ts";
 import { findNginx } from "../nginx/system.ts";
-import { type Config, loadConfig } from "../options/config.ts";
+import type { Config } from "../options/config.ts";
 import { openListeners } from "./guards.ts";
+import { loadInstance } from "./own-site.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 
@@ -19,9 +20,9 @@ const LONGEST_MESSAGE = 1000;
  * `portico maintenance on hello.ini`: NGINX answers 503 with the site's maintenance page until `off`, from the next
  * request on and without a reload; so do Portico's own listeners within a tenth of a second. The message is for `status`, and for whoever wonders.
  */
-export function maintenance(argv: readonly string[], program: Program): number {
+export async function maintenance(argv: readonly string[], program: Program): Promise<number> {
   const { verb, target, message } = read(argv);
-  const config = loadConfig([target], program.environment);
+  const config = await loadInstance([target], program);
   const folder = registryFolder(program.env, process.getuid!(), program.temporary);
   const file = maintenanceFile(folder, config.name);
   switch (verb) {

@@ -22,21 +22,37 @@ import { type Program, UsageError } from "./program.ts";
 export function siteOf(config: Config, program: Program, nginx?: Capabilities): Site {
   const plan = planOf(config, "/");
   return createSite({
+    ...facts(config, program, nginx),
+    upstream: upstream(config, plan),
+    mounts: mounts(config, plan),
+    hasIpv6: hasIpv6(),
+  });
+}
+
+/** The site that Portico is to be by itself: where it listens, and with what. A bare port is all addresses. */
+export function ownSiteOf(config: Config, program: Program): Site {
+  const upstream = { wire: "http", addresses: ["127.0.0.1:0"] } as const;
+  return createSite({ ...facts(config, program), upstream, mounts: [], hasIpv6: false });
+}
+
+function facts(
+  config: Config,
+  program: Program,
+  nginx?: Capabilities,
+): Omit<SiteInput, "upstream" | "mounts" | "hasIpv6"> {
+  return {
     name: config.name,
     file: config.file,
     chdir: config.chdir,
     settings: config.siteSettings.map(({ name, value, origin }) => ({ name, value, origin })),
-    upstream: upstream(config, plan),
-    mounts: mounts(config, plan),
     limitPost: config.limitPost,
     harakiri: config.harakiri,
     staticMap: config.staticMap,
-    hasIpv6: hasIpv6(),
     nginx: nginx ?? USUAL_CAPABILITIES,
     runtimeFolder: registryFolder(program.env, process.getuid!(), program.temporary),
     stateFolder: join(program.cache, "nginx"),
     exists: existsSync,
-  });
+  };
 }
 
 /** Whether this machine has IPv6. */

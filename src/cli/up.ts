@@ -12,6 +12,7 @@ import { stepView } from "../up/steps.ts";
 import { up as runSteps } from "../up/up.ts";
 import { count } from "./count.ts";
 import { startDaemon } from "./daemonize.ts";
+import { saysTls } from "./own-site.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
@@ -66,8 +67,14 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     }
     const log = config.daemonize ?? join(config.chdir, `${config.name}.log`);
     const answers = config.httpSocket.length + config.httpsSocket.length > 0;
-    const byItself = none !== undefined && config.nginx !== "private" && !answers;
-    const direct = byItself ? ["--http-socket", `:${address.port}`] : [];
+    const byItself = none !== undefined && config.nginx !== "private";
+    const direct = byItself
+      ? saysTls(config)
+        ? SITE
+        : answers
+          ? []
+          : ["--http-socket", `:${address.port}`]
+      : [];
     const { pid, message } = await startDaemon([...args, "--daemonize", log, ...direct], log, program);
     if (message.type === "failed")
       return { outcome: "failed" as const, detail: `${message.message}\nlog: ${log}` };
@@ -96,6 +103,9 @@ export async function up(argv: readonly string[], program: Program): Promise<num
   program.out(`\n${url}\n`);
   return 0;
 }
+
+/** Portico listens where NGINX would. */
+const SITE = ["--nginx", "off"];
 
 /** npm's for TypeScript and JavaScript, requirements.txt for Python; a project of both has both. */
 async function packages(config: Config, program: Program): Promise<string | undefined> {

@@ -19,6 +19,7 @@ export class HttpFacts implements RequestHead {
   readonly #transport: Transport;
   #headers: string[] | undefined;
   #user: string | undefined;
+  #authType: "Basic" | undefined;
   #variables: Record<string, string> | undefined;
 
   constructor(head: Http1RequestHead, transport: Transport, peer: Peer, trust: Trust) {
@@ -58,13 +59,19 @@ export class HttpFacts implements RequestHead {
     return !this.#transport.isUnix;
   }
 
+  /** Who a client is by its certificate; undefined: it has shown none. */
+  get clientSubject(): string | undefined {
+    return this.#transport.tls?.clientSubject;
+  }
+
   /**
    * Tells the app who was let in, in `REMOTE_USER` and X-Remote-User, as the sites that Portico writes do;
    * undefined: nobody. What the client said there itself is taken away.
    */
-  identify(user: string | undefined): void {
+  identify(user: string | undefined, type?: "Basic"): void {
     this.replaceField("X-Remote-User", user);
     this.#user = user;
+    this.#authType = type;
   }
 
   /** What the app sees of a field, whatever the client sent; undefined: nothing. */
@@ -100,7 +107,7 @@ export class HttpFacts implements RequestHead {
     if (this.scheme === "https") variables["HTTPS"] = "on";
     if (this.#user !== undefined) {
       variables["REMOTE_USER"] = this.#user;
-      variables["AUTH_TYPE"] = "Basic";
+      if (this.#authType !== undefined) variables["AUTH_TYPE"] = this.#authType;
     }
     if (tls?.clientName !== undefined) variables["HTTPS_DN"] = tls.clientName;
     if (localAddress !== "") variables["SERVER_ADDR"] = plainAddress(localAddress);

@@ -25,6 +25,8 @@ export interface RateRule extends AtPath {
 export type AuthRule = AtPath &
   (
     | { readonly kind: "basic"; readonly file: string; readonly realm: string }
+    /** By a client's certificate, of the listener's authorities. */
+    | { readonly kind: "certificate" }
     /** Who is let in only NGINX can find out: nobody is. */
     | { readonly kind: "closed" }
     | { readonly kind: "off" }

@@ -9,7 +9,7 @@ import type { Registry } from "./registry.ts";
 export interface MasterOptions {
   readonly config: Config;
   /** Reads the configuration again, for a reload. Throws ConfigError. */
-  readonly reread: () => Config;
+  readonly reread: () => Config | Promise<Config>;
   readonly version: string;
   /** One worker, error pages, no gates: `portico dev`. */
   readonly dev: boolean;

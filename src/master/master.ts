@@ -213,7 +213,7 @@ export class Master {
     this.#reloading = true;
     let config: Config;
     try {
-      config = this.#options.reread();
+      config = await this.#options.reread();
       this.#bringForward = await this.#companions.reload(
         config,
         config.reloadMercy * 1000,

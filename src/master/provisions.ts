@@ -1,10 +1,10 @@
-import type { CertificateFiles, Certificates } from "../listener/certificates.ts";
+import type { Certificates } from "../listener/certificates.ts";
 import type { Config } from "../options/config.ts";
 import { CertificateStore } from "./certificate-store.ts";
 import { Guards } from "./guards.ts";
 import { findInterpreter } from "./interpreter.ts";
 import type { MasterOptions } from "./master-options.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import type { WorkerOptions } from "./worker-process.ts";
 
 /** What workers are given of the machine beside sockets: looked up at the start and again at each reload. */
@@ -24,7 +24,7 @@ export class Provisions {
     this.#guards = new Guards(options.guards, options.temporary);
   }
 
-  get certificates(): ReadonlyMap<CertificateFiles, Certificates> {
+  get certificates(): ReadonlyMap<string, Certificates> {
     return this.#certificates.current;
   }
 
@@ -45,7 +45,7 @@ export class Provisions {
     const python = this.#findPython(config);
     this.#guards.renew(config);
     try {
-      this.#certificates.renew();
+      this.#certificates.renew(planOf(config, "/").listen);
     } catch (error) {
       this.#guards.goBack();
       throw error;

@@ -1,6 +1,6 @@
 import { type BuiltInInput, type BuiltInSite, builtInSite, SITE_SETTINGS } from "./built-in-site.ts";
 import { readGate } from "./features/access.ts";
-import { type Rule, readRule, readSatisfied } from "./features/auth.ts";
+import { type Rule, readAuthorities, readRule, readSatisfied } from "./features/auth.ts";
 import { readTrusted } from "./features/real-ip.ts";
 import { type Rate, readRate } from "./features/throttle.ts";
 import { scoped } from "./setting-values.ts";
@@ -19,13 +19,13 @@ export interface BuiltIn {
   readonly site: BuiltInSite;
   /** The names of the settings that only NGINX can keep, each once. */
   readonly leftOut: readonly string[];
-  /** Paths that only NGINX can tell who may come in to: nobody may. "/" is all. */
-  readonly closed: readonly string[];
+  /** The file with the authorities of `auth = certificate`. */
+  readonly clientAuthorities: string | undefined;
 }
 
 type BuiltInAuth = { readonly path: string } & (
   | { readonly kind: "basic"; readonly file: string; readonly realm: string }
-  | { readonly kind: "closed" | "off" }
+  | { readonly kind: "certificate" | "closed" | "off" }
 );
 
 /** @throws SiteError as for the site: one line has one meaning. */
@@ -51,7 +51,7 @@ export function builtInOf(settings: readonly NginxSetting[], input: BuiltInInput
     trusted: understood ? balancers.flatMap(({ addresses }) => addresses.filter(isAddress)) : [],
     site: builtInSite(settings, input),
     leftOut: [...new Set(names)],
-    closed: auth.filter(({ kind }) => kind === "closed").map(({ path }) => path || "/"),
+    clientAuthorities: all("client-certificate", (value) => readAuthorities(value, chdir)).at(-1),
   };
 }
 
@@ -63,7 +63,7 @@ const GIVEN: ReadonlySet<string> = new Set([
 function builtInAuth(rule: Rule): BuiltInAuth {
   const { path } = rule;
   if (rule.kind === "basic") return { path, kind: "basic", file: rule.file, realm: rule.realm };
-  return { path, kind: rule.kind === "off" ? "off" : "closed" };
+  return { path, kind: rule.kind === "request" ? "closed" : rule.kind };
 }
 
 /** Nobody comes over a socket here whose word is not taken already. */

@@ -1,3 +1,4 @@
+import type { KeyPair, Redirect } from "./features/tls-pair.ts";
 import { maintenanceFile } from "./maintenance-file.ts";
 import type { SelfSigned } from "./self-signed.ts";
 import type { SiteInput, StaticPath, Upstream } from "./site-input.ts";
@@ -60,6 +61,14 @@ export class Scope {
   }
 }
 
+/** What a site shows and asks for where its listens speak TLS. */
+export interface SiteTls {
+  readonly pairs: readonly KeyPair[];
+  /** Of clients' certificates. */
+  readonly authorities: string | undefined;
+  readonly redirect: Redirect | undefined;
+}
+
 /** A site in the making: features say here what they add. */
 export class SiteDraft {
   readonly input: SiteInput;
@@ -105,6 +114,8 @@ export class SiteDraft {
   readonly cacheFolders: string[] = [];
   /** Whose certificates clients are to show; undefined: none are asked for. */
   clientAuthorities: string | undefined;
+  /** How it speaks TLS; undefined: it does not. */
+  tls: SiteTls | undefined;
   /** What depends on all features having said theirs. */
   readonly later: (() => void)[] = [];
   /** Whether something is guarded, or given to others, by its path. */

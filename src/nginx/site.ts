@@ -1,5 +1,5 @@
 import path from "node:path";
-import { SiteDraft } from "./draft.ts";
+import { SiteDraft, type SiteTls } from "./draft.ts";
 import { difference, effective } from "./effective.ts";
 import { locationsOf } from "./locations.ts";
 import type { SelfSigned } from "./self-signed.ts";
@@ -32,6 +32,8 @@ export interface Site extends Upstream {
   readonly folders: readonly string[];
   /** A key pair for development that is to be made; undefined: none is wanted. */
   readonly selfSigned: SelfSigned | undefined;
+  /** How it speaks TLS; undefined: it does not. */
+  readonly tls: SiteTls | undefined;
   /** Where it keeps answers (cache-files.ts). */
   readonly cacheFolders: readonly string[];
 }
@@ -83,6 +85,7 @@ export function createSite(input: SiteInput): Site {
     folders: draft.folders,
     cacheFolders: draft.cacheFolders,
     selfSigned: draft.selfSigned,
+    tls: draft.tls,
   };
 }
 

@@ -42,6 +42,7 @@ export class Worker {
   readonly #servers: Server[] = [];
   #app: App | undefined;
   #gateway: Gateway | undefined;
+  readonly #redirects: Gateway[] = [];
   #replacing = false;
 
   constructor(start: Start, log: Log, send: (message: FromWorker) => void) {
@@ -69,12 +70,12 @@ export class Worker {
   /** Accepts nothing more and finishes what is in flight, for `mercy` milliseconds at the most. */
   async drain(mercy: number): Promise<void> {
     for (const server of this.#servers) server.close();
-    const gateway = this.#gateway;
-    if (gateway) {
-      const cut = setTimeout(() => gateway.cut(), mercy);
-      await gateway.drain();
-      clearTimeout(cut);
-    }
+    const gateways = this.#gateway ? [this.#gateway, ...this.#redirects] : [];
+    const cut = setTimeout(() => {
+      for (const gateway of gateways) gateway.cut();
+    }, mercy);
+    await Promise.all(gateways.map((gateway) => gateway.drain()));
+    clearTimeout(cut);
     await closeApp(this.#app, this.#log);
   }
 
@@ -131,7 +132,8 @@ export class Worker {
     setInterval(() => this.#send({ type: "report", ...this.report() }), REPORT_INTERVAL).unref();
   }
 
-  async #listen(gateway: Gateway, listener: InheritedListener): Promise<void> {
+  async #listen(main: Gateway, listener: InheritedListener): Promise<void> {
+    const gateway = listener.redirect === undefined ? main : await this.#redirecting(main, listener.redirect);
     const connect = await connectionMaker(listener.protocol, gateway, this.#start.config.bufferSize);
     const secure = listener.tls && (await import("../gateway/accept-tls.ts"));
     const tls = secure?.tlsServer(listener.tls!);
@@ -145,6 +147,14 @@ export class Worker {
     else acceptFrom(server, !this.#start.config.nodeSockets, take);
     server.on("error", (error) => this.#log.error(`${listener.address}: ${error.message}`));
     this.#servers.push(server);
+  }
+
+  /** Another gateway, whose app sends everybody on to https. */
+  async #redirecting({ options }: Gateway, to: string): Promise<Gateway> {
+    const { redirectApp } = await import("../guard/redirect.ts");
+    const gateway = new Gateway({ ...options, app: redirectApp(to), before: undefined });
+    this.#redirects.push(gateway);
+    return gateway;
   }
 
   #tlsHost(gateway: Gateway): TlsHost {
