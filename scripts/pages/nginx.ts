@@ -48,7 +48,8 @@ unix sockets, uwsgi or FastCGI, are not asked again.
   readable by the workers' user.
 - \`headers\`, \`add-header\`, \`client-max-body-size\`, \`request-id\`; \`hsts\` for those who come by https. A trusted proxy
   that passes a request on (with X-Forwarded-For) has its own X-Request-ID taken.
-- \`portico maintenance on\`, with \`maintenance-page\` and \`retry-after\`: within a tenth of a second all workers answer 503. The
+- \`portico maintenance on\`, with \`maintenance-page\` and \`retry-after\`: within a tenth of a second all workers answer 503, with \`--page FILE\`
+  by a page of this time, which NGINX does not have. The
   502 and 504 of an app that does not answer are plain.
 - Paths that may be taken for different ones are refused with 400, as above.
 

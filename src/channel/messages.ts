@@ -105,7 +105,7 @@ export interface SiteConfig {
   readonly requestId: boolean;
   readonly maintenance: {
     readonly file: string;
-    readonly page?: string;
+    readonly pages: readonly string[];
     readonly retryAfter: number;
   };
 }

@@ -4,7 +4,7 @@ import type { MasterOptions } from "../master/master-options.ts";
 import { planOf } from "../master/plan.ts";
 import { registryFolder } from "../master/registry.ts";
 import type { BuiltIn } from "../nginx/built-in.ts";
-import { maintenanceFile } from "../nginx/maintenance-file.ts";
+import { maintenanceFile, maintenancePage } from "../nginx/maintenance-file.ts";
 import { formatAddress } from "../options/address.ts";
 import type { Config } from "../options/config.ts";
 import { saysTls, TLS_SETTINGS } from "./own-site.ts";
@@ -25,7 +25,10 @@ export function guardsOf(config: Config, program: Program, log: Log): Guards | u
     config.name,
   );
   if (config.siteSettings.length === 0)
-    return { ...NOTHING, site: { ...NOTHING.site, maintenance: { file, retryAfter: 30 } } };
+    return {
+      ...NOTHING,
+      site: { ...NOTHING.site, maintenance: { file, pages: [maintenancePage(file)], retryAfter: 30 } },
+    };
   const { builtInOf } = builtIn();
   const mounts = planOf(config, "/")
     .pools.map(({ name }) => name)
@@ -73,7 +76,12 @@ export function openListeners(config: Config): string[] {
 
 const NOTHING: Guards = {
   ...{ throttle: [], auth: [], access: [], satisfy: [], trusted: [] },
-  site: { headers: [], bodySizes: [], requestId: false, maintenance: { file: "", retryAfter: 30 } },
+  site: {
+    headers: [],
+    bodySizes: [],
+    requestId: false,
+    maintenance: { file: "", pages: [], retryAfter: 30 },
+  },
 };
 
 function siteOf({ site }: BuiltIn, config: Config, file: string): Guards["site"] {
@@ -82,7 +90,11 @@ function siteOf({ site }: BuiltIn, config: Config, file: string): Guards["site"]
     ...{ headers, bodySizes, requestId },
     ...(hsts !== undefined && { hsts }),
     ...(files && { files: { ...withoutUndefined(files), safe: config.staticSafe } }),
-    maintenance: { file, retryAfter, ...(page !== undefined && { page }) },
+    maintenance: {
+      file,
+      pages: [maintenancePage(file), ...(page === undefined ? [] : [page])],
+      retryAfter,
+    },
   };
 }
 

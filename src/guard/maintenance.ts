@@ -24,7 +24,7 @@ export class Maintenance {
     if (now - this.#lookedAt >= LOOK) {
       this.#lookedAt = now;
       this.#isOn = statSync(this.#rule.file, { throwIfNoEntry: false })?.isFile() ?? false;
-      if (this.#isOn) this.#page = pageOf(this.#rule.page);
+      if (this.#isOn) this.#page = pageOf(this.#rule.pages);
     }
     if (!this.#isOn) return false;
     const { method } = exchange.request;
@@ -42,13 +42,12 @@ export class Maintenance {
   }
 }
 
-function pageOf(file: string | undefined): string | Buffer {
-  if (file === undefined) return PLAIN;
-  try {
-    const page = readFileSync(file);
-    return page.length > LARGEST_PAGE ? PLAIN : page;
-  } catch {
-    // Its being away is no reason to go on.
-    return PLAIN;
-  }
+/** One that is away is no reason to go on. */
+function pageOf(files: readonly string[]): string | Buffer {
+  for (const file of files)
+    try {
+      const page = readFileSync(file);
+      if (page.length <= LARGEST_PAGE) return page;
+    } catch {}
+  return PLAIN;
 }

@@ -26,8 +26,8 @@ export interface BodySizeRule extends AtPath {
 export interface MaintenanceRule {
   /** While this file is there everybody gets 503. */
   readonly file: string;
-  /** HTML; undefined: a plain page. */
-  readonly page?: string;
+  /** Files of HTML, of which the first that is there is the page; none: a plain one. */
+  readonly pages: readonly string[];
   /** Seconds until a client is to come again. */
   readonly retryAfter: number;
 }

@@ -7,3 +7,8 @@ import { siteId } from "./site-id.ts";
 export function maintenanceFile(runtimeFolder: string, name: string): string {
   return `${runtimeFolder}/${siteId(name)}.maintenance`;
 }
+
+/** The page of this time (`--page`), for Portico's own listeners; NGINX has that of the site. */
+export function maintenancePage(file: string): string {
+  return `${file}.html`;
+}

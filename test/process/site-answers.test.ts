@@ -144,6 +144,13 @@ describe("portico maintenance without NGINX", () => {
       else assert.equal(body, page);
       assert.match((await ask(port, "POST")).body, /Back soon/);
       assert.match((await maintenance("status", "hello.ini")).stdout, /in maintenance since .*new disks/);
+      writeFileSync(join(dir, "today.html"), "<p>Today</p>");
+      assert.equal((await maintenance("on", "hello.ini", "--page=today.html")).status, 0);
+      await poll(
+        async () => (await ask(port)).body,
+        (shown) => shown === "<p>Today</p>",
+      );
+      assert.equal((await maintenance("on", "hello.ini", "--page", "none.html")).status, 2);
       assert.equal((await maintenance("off", "hello.ini")).status, 0);
       await poll(
         () => statuses(port),
