@@ -23,7 +23,7 @@ export class Maintenance {
   answers(exchange: Exchange, now: number): boolean {
     if (now - this.#lookedAt >= LOOK) {
       this.#lookedAt = now;
-      this.#isOn = statSync(this.#rule.file, { throwIfNoEntry: false })?.isFile() ?? false;
+      this.#isOn = isThere(this.#rule.file);
       if (this.#isOn) this.#page = pageOf(this.#rule.pages);
     }
     if (!this.#isOn) return false;
@@ -39,6 +39,15 @@ export class Maintenance {
       method === "GET" || method === "HEAD" ? this.#page : PLAIN,
     );
     return true;
+  }
+}
+
+/** A folder that is closed to this worker's user holds none that it could see. */
+function isThere(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
   }
 }
 

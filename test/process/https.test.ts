@@ -270,6 +270,35 @@ describe("sni", () => {
   });
 });
 
+it("a client comes again with its session and its certificate, by a name of sni too", async (t) => {
+  const { dir, port } = await serve(t, {
+    socket: ",,!ca.crt",
+    args: ["--sni", "own.example server.crt,server.key"],
+  });
+  const own = { cert: readFileSync(join(dir, "ann.crt")), key: readFileSync(join(dir, "ann.key")) };
+  for (const servername of ["localhost", "own.example"])
+    for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+      const visit = async (session?: Buffer): Promise<{ reused: boolean; text: string; session: Buffer }> => {
+        const socket = connectTls({
+          ...{ port, host: "127.0.0.1", servername, rejectUnauthorized: false, ...own },
+          ...{ minVersion: version, maxVersion: version, ...(session && { session }) },
+        });
+        let newest: Buffer | undefined;
+        socket.on("session", (given: Buffer) => (newest = given));
+        await once(socket, "secureConnect");
+        const reused = socket.isSessionReused();
+        socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let text = "";
+        for await (const part of socket) text += String(part);
+        return { reused, text, session: newest! };
+      };
+      const first = await visit();
+      const again = await visit(first.session);
+      assert.deepEqual([first.reused, again.reused], [false, true], `${servername} ${version}`);
+      assert.match(again.text, /CN=\\\\xC3/);
+    }
+});
+
 describe("a certificate that cannot be used", () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ["is missing", "none.crt,a.key", /cannot read the certificate: ENOENT.*none\.crt/],
