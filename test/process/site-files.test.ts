@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { diceOf } from "../fuzz/dice.ts";
 import { withoutNginx } from "../nginx/private-site-nginx.ts";
 import { assertSame, serveBoth } from "../support/both-sites.ts";
 
@@ -176,6 +177,59 @@ describe("static files of [nginx] without NGINX are as NGINX has them", { skip: 
     for (const method of ["POST", "HEAD"])
       for (const target of ["/", "/any/route", "/api", "/robots.txt", "/favicon.ico"])
         await assertSame(both, target, { method });
+  });
+
+  it("whatever a path is written like", async (t) => {
+    const both = await serveBoth(
+      t,
+      [
+        ["static", "/s = dist expires=auto index=index.html"],
+        ["static", "/s/sub = dist/sub fallback=none"],
+        ["static", "/ = mapped fallback=x.txt"],
+        ["app", "/s/api /own"],
+      ],
+      files,
+    );
+    const dice = diceOf(20_261_122);
+    const pieces = [
+      ...[
+        "/",
+        "/",
+        "/",
+        "%2f",
+        "//",
+        ".",
+        "..",
+        "%2e",
+        "%2E%2e",
+        "...",
+        ".env",
+        ".well-known",
+        "x.txt",
+        "s",
+        "S",
+      ],
+      ...[
+        "sub",
+        "api",
+        "own",
+        "dist",
+        "page.html",
+        "app.3f9ac51b.js",
+        "%70age.html",
+        "%25",
+        "%3f",
+        "%5c",
+        "%23",
+      ],
+      ...["%", "%0", "+", "~", ";", "?", "?/../", "%c3%a9", "%ff", "%20", "-", "index.html", "dist-secret"],
+    ];
+    for (let i = 0; i < 400; i++) {
+      const start = dice.pick(["/", "/s/", "/s/sub/", "/s/.", "/s"]);
+      const target = start + Array.from({ length: dice.below(6) }, () => dice.pick(pieces)).join("");
+      const { here } = await assertSame(both, target);
+      assert.doesNotMatch(here.body, /secret/, target);
+    }
   });
 
   it("behind passwords and limits too, but for what is said to everybody", async (t) => {
