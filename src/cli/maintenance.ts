@@ -116,8 +116,9 @@ function assertKnown(config: Config, file: string, page: string | undefined, pro
 function servesItself(config: Config, program: Program): boolean {
   const running = registry(program)?.list() ?? [];
   return (
-    running.some(({ name, chdir }) => name === config.name && chdir === config.chdir) &&
-    openListeners(config).length > 0
+    running.some(
+      ({ name, chdir, file }) => name === config.name && chdir === config.chdir && file === config.file,
+    ) && openListeners(config).length > 0
   );
 }
 

@@ -8,9 +8,9 @@ export const answerHeaders = feature({
   add: (_, draft) => {
     draft.at("").set("answer headers", ({ headers }) => {
       const said = [...headers].filter(([, value]) => value !== "");
-      const [taken] = headers.keys();
-      // A location without any has those of the server; an empty one is not sent.
-      const lines = said.length === 0 && taken !== undefined ? [[taken, '""'] as const] : said;
+      // A location without any has those of the server; empty ones are not sent.
+      const taken = [...headers.keys()].map((name) => [name, '""'] as const);
+      const lines = said.length > 0 ? said : taken;
       return [columns(lines.map(([name, value]) => [`add_header ${name}`, `${value};`]))];
     });
   },
