@@ -173,11 +173,17 @@ export abstract class Connection implements OpenConnection, TransportListener {
   /**
    * Ends our side and waits for the peer to do the same, throwing away what it still sends:
    * closing with unread bytes would reset the connection and take our last words with it.
+   * @param isPeerDone it has sent all that it ever will: then there is nothing to wait for
    */
-  protected close(): void {
+  protected close(isPeerDone = false): void {
     if (this.#lingering) return;
     this.#lingering = true;
     this.outbox.flush();
+    // TLS has a goodbye of its own.
+    if (isPeerDone && this.transport.unsent === 0 && this.transport.tls === undefined) {
+      this.transport.destroy();
+      return;
+    }
     // A slow client may take longer for the rest than it may linger after it.
     if (this.transport.unsent > 0) this.#sendingSince ??= this.gateway.now;
     this.transport.end(() => {
