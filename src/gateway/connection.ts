@@ -55,7 +55,7 @@ export abstract class Connection implements OpenConnection, TransportListener {
     this.gateway = gateway;
     this.transport = transport;
     this.peer = gateway.options.trust.peer(transport);
-    this.outbox = new Outbox(transport);
+    this.outbox = new Outbox(transport, gateway.writes);
     this.since = gateway.now;
     gateway.add(this);
   }
@@ -100,10 +100,8 @@ export abstract class Connection implements OpenConnection, TransportListener {
       this.refuse(error.status, error);
     } finally {
       this.#pumping = false;
-      this.outbox.gathering = false;
       // Pipelined requests may be answered in this tick: then their answers leave together.
-      if (this.hasMore) this.outbox.flushSoon();
-      else this.outbox.flush();
+      this.outbox.settle(this.hasMore);
     }
   }
 
