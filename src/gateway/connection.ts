@@ -139,8 +139,10 @@ export abstract class Connection implements OpenConnection, TransportListener {
     this.body?.fail(error);
   }
 
-  /** A response that is all there. @param length of the body, bytes */
+  /** A response that is all there, to be finished next. @param length of the body, bytes */
   protected sendWhole(head: string, body: string | Uint8Array, length: number | undefined): void {
+    // Whether it leaves by itself is decided when all of it is gathered, by `pump`.
+    this.outbox.gathering = true;
     if (isAscii(body, length)) {
       this.send(head + body);
     } else {

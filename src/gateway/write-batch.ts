@@ -31,9 +31,12 @@ export class WriteBatch {
   /** To be sent alone before any waits for others. */
   #alone = 0;
   readonly #now: () => number;
-  readonly #run = (): void => {
-    this.#isScheduled = false;
+  readonly #endOfTurn = (): void => {
     if (this.#count < FEWEST) this.#alone ||= ALONE;
+    this.#endOfTick();
+  };
+  readonly #endOfTick = (): void => {
+    this.#isScheduled = false;
     this.#count = 0;
     this.flush();
   };
@@ -56,8 +59,8 @@ export class WriteBatch {
     if (waiting === 1) this.#since = this.#now();
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      if (this.#alone > 0) process.nextTick(this.#run);
-      else setImmediate(this.#run);
+      if (this.#alone > 0) process.nextTick(this.#endOfTick);
+      else setImmediate(this.#endOfTurn);
     } else if (waiting === MOST) {
       this.flush();
     }

@@ -75,4 +75,19 @@ describe("what connections have to say", () => {
     await new Promise<void>((resolve) => process.nextTick(resolve));
     assert.deepEqual(sent, [1, 2]);
   });
+
+  it("is tried again after those that left alone outside of a connection's reading", async () => {
+    const batch = new WriteBatch(() => time);
+    const { sent, sender } = senders();
+    batch.add(sender(0));
+    await endOfTurn();
+    assert.ok(batch.goesAlone());
+    for (let n = 1; n <= 63; n++) {
+      batch.add(sender(n));
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+      assert.equal(sent.length, n + 1);
+      assert.ok(batch.goesAlone());
+    }
+    assert.equal(batch.goesAlone(), false);
+  });
 });
