@@ -124,6 +124,7 @@ function without(headers: readonly string[], name: string): string[] {
 
 /** Of what several proxies said, the word of the nearest. */
 function lastMember(list: string): string {
+  if (list === "https" || list === "http") return list;
   return list
     .slice(list.lastIndexOf(",") + 1)
     .trim()
