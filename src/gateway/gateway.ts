@@ -172,7 +172,7 @@ export class Gateway {
   }
 
   #closed(exchange: GatewayExchange): void {
-    this.options.accessLog?.write(accessLine(exchange, performance.now() - exchange.startedAt, new Date()));
+    this.options.accessLog?.write(accessLine(exchange, performance.now() - exchange.startedAt, Date.now()));
   }
 }
 
