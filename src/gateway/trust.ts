@@ -69,13 +69,14 @@ export function plainAddress(address: string): string {
  * read from the right, since everything further left may have been sent by the client.
  */
 export function forwardedClient(forwardedFor: string, trust: Trust): string | undefined {
-  const hops = forwardedFor.split(",");
   let client: string | undefined;
-  for (let i = hops.length - 1; i >= 0; i--) {
-    const hop = hops[i]!.trim();
+  for (let end = forwardedFor.length; end >= 0; ) {
+    const comma = end === 0 ? -1 : forwardedFor.lastIndexOf(",", end - 1);
+    const hop = forwardedFor.slice(comma + 1, end).trim();
     if (isIP(hop) === 0) return client;
     client = hop;
     if (!trust.address(hop)) return client;
+    end = comma;
   }
   return client;
 }
