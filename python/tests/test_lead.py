@@ -55,7 +55,7 @@ class Leads(unittest.TestCase):
     def test_a_site_is_learned_and_read_the_same(self):
         reader = with_lead()
         self.assertEqual(len(reader._leads), 1)
-        self.assertIsNotNone(reader._leads[0].read(packet(USUAL).decode("latin-1")))
+        self.assertIsNotNone(reader._leads[0].read(packet(USUAL), packet(USUAL).decode("latin-1")))
         self.assertEqual(read(reader, packet(USUAL)), {**dict(USUAL), **BASE})
         for data in (
             changed(PATH_INFO="/caf\xc3\xa9", QUERY_STRING="", REMOTE_PORT="1"),
