@@ -63,7 +63,7 @@ export class Provisions {
 
   #findPython(config: Config): string | undefined {
     if (!this.#plan.pools.some(({ kind }) => kind === "python")) return undefined;
-    const { path, version, why } = findInterpreter(config, this.#options.env);
+    const { path, version, why } = findInterpreter(config, this.#options.env, this.#options.cache);
     if (path !== this.python) this.#options.log.info(`Python apps run on ${path}, ${version}: ${why}`);
     return path;
   }

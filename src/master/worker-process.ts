@@ -12,15 +12,13 @@ import type {
 import type { BoundSocket } from "../listener/bind.ts";
 import { fromWorker } from "./from-worker.ts";
 import { HeldMemory } from "./held-memory.ts";
+import { PYTHON_WORKER, pythonCache } from "./interpreter.ts";
 import type { Credentials } from "./user.ts";
 
 /** The first descriptor of an inherited listener, as systemd has it (sd_listen_fds(3)). */
 export const FIRST_LISTENER = 3;
 /** `.ts` in a checkout, `.js` in the package. */
 const WORKER = fileURLToPath(new URL(`../worker/main${import.meta.url.slice(-3)}`, import.meta.url));
-
-/** Beside `src` in a checkout and `dist` in the package. */
-const PYTHON_WORKER = fileURLToPath(new URL("../../python/portico_worker", import.meta.url));
 
 export interface WorkerOptions {
   readonly id: number;
@@ -140,7 +138,7 @@ export function tell(child: ChildProcess, message: object): void {
 
 /** The program of a worker and its arguments. */
 function command({ config, python, cache }: WorkerOptions): [string, ...string[]] {
-  if (config.kind === "python") return [python!, "-u", PYTHON_WORKER];
+  if (config.kind === "python") return [python!, "-u", PYTHON_WORKER, pythonCache(cache)];
   // A port of its own for the inspector, which answers when the event loop does not (see stack.ts).
   return [process.execPath, "--disable-warning=ExperimentalWarning", "--inspect-port=0", WORKER, cache];
 }
