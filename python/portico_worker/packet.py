@@ -40,6 +40,7 @@ class PacketReader:
         self._base = base
         self._leads: List[Lead] = []
         self._to_learn = _MOST_LEADS
+        self._unknown = 0
 
     def read(self, data: bytes, end: int) -> Dict[str, Any]:
         """A copy of the base with the variables, one latin1 character a byte (PEP 3333, "Unicode Issues").
@@ -87,15 +88,26 @@ class PacketReader:
             return _merge(_variables(data, end, text), self._base)
         if rests is not None:
             rests.meet(rest, environ, before)
-        elif self._to_learn and is_usual(environ):
-            self._to_learn -= 1
-            self._leads = [*self._leads, *learned(_variables(data, end, text), self._base)]
+        elif is_usual(environ):
+            self._learn(_variables(data, end, text))
         return environ
+
+    def _learn(self, pairs: List[Tuple[str, str]]) -> None:
+        if not self._to_learn:
+            # Where SERVER_NAME is what the client says, leads of names that nobody asks for again fill the list.
+            self._unknown += 1
+            if self._unknown < _MOST_UNKNOWN:
+                return
+            self._leads, self._to_learn, self._unknown = [], _MOST_LEADS, 0
+        self._to_learn -= 1
+        self._leads = [*self._leads, *learned(pairs, self._base)]
 
 
 #: Leads learned, and tried in turn: the sites that a worker serves, by HTTP version. One more costs a request
 #: that has another some 2 % to try.
 _MOST_LEADS = 8
+#: Requests that have no lead, once all are learned, until all are forgotten.
+_MOST_UNKNOWN = 1000
 #: More than fit in a packet, each of which has 4 bytes at least.
 _MOST_VARIABLES = 20_000
 #: For each size of a name, what reads it with its own length in front, and the length of its value behind.
