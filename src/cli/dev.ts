@@ -71,11 +71,15 @@ export async function dev(given: readonly string[], program: Program): Promise<n
   }
 }
 
-/** The site's settings for a developer's NGINX: it answers this machine alone, for error pages show source. */
+/**
+ * The site's settings for a developer's NGINX: it answers this machine alone, for error pages show source, and
+ * has no files of the last build or collectstatic in the place of newer ones.
+ */
 function onLoopback(config: Config, program: Program): Config["siteSettings"] {
   const { port } = siteAddress(config, program, undefined);
   const origin = { argument: "portico dev" };
   return [
+    { name: "static", value: "off", origin },
     ...config.siteSettings.filter(({ name }) => name !== "listen"),
     ...["127.0.0.1", "[::1]"]
       .slice(0, hasIpv6() ? 2 : 1)

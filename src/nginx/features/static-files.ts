@@ -1,5 +1,7 @@
 import path from "node:path";
 import { feature } from "../feature.ts";
+import { addFound } from "../found/add-found.ts";
+import { isOff } from "../found/found.ts";
 import { readPath, readTime, refuseVariables, seconds, wanted, wordsOf } from "../setting-values.ts";
 import { SiteError } from "../site-error.ts";
 import type { SiteInput, StaticPath } from "../site-input.ts";
@@ -16,8 +18,9 @@ interface Said {
 export const staticFiles = feature<Said>({
   settings: {
     static: {
-      text: "/prefix = path [expires=TIME | expires=auto] [index=index.html] [fallback=FILE | fallback=none] [precompressed=yes]: files that NGINX serves by itself, what is not there goes to the app; may be repeated. Names with a dot in front are never served. expires: how long a browser need not ask again, auto: it always does; files with a hash in their name are kept for a year. index: the file that stands for a directory. fallback: what is not there is 404, or that file of path. precompressed: file.gz (and .br, .zst where NGINX has the module) are sent for file.",
+      text: "/prefix = path [expires=TIME | expires=auto] [index=index.html] [fallback=FILE | fallback=none] [precompressed=yes]: files that NGINX serves by itself, what is not there goes to the app; may be repeated. Names with a dot in front are never served. expires: how long a browser need not ask again, auto: it always does; files with a hash in their name are kept for a year. index: the file that stands for a directory. fallback: what is not there is 404, or that file of path. precompressed: file.gz (and .br, .zst where NGINX has the module) are sent for file. What the app's framework names is served without a line; off: it is not looked for.",
       read(value, { statics }, { chdir }) {
+        if (isOff(value)) return;
         const found = readLine(value, chdir);
         if (statics.some(({ prefix }) => prefix === found.prefix)) throw wanted("each prefix once", value);
         statics.push(found);
@@ -47,6 +50,8 @@ export const staticFiles = feature<Said>({
     draft.direct.push(...direct);
     draft.statics.push(...withStaticMap(statics, draft.input));
     draft.sent.push(...sent);
+    // When all locations are known.
+    draft.later.push(() => addFound(draft));
     const packed = statics.some(({ precompressed }) => precompressed);
     if (packed && !draft.input.nginx.modules.has("http_gzip_static"))
       draft.leaveOut("precompressed", "this NGINX was built without its gzip_static module");
