@@ -36,9 +36,9 @@ that time, or with \`auto\` they are asked for each time, which an unchanged fil
         ],
       },
       {
-        text: `Files that the app authorises: it answers with the header \`X-Accel-Redirect: /private/report.pdf\`
-and no body (\`new Response(null, { headers: { "X-Accel-Redirect": "/private/report.pdf" } })\`), and NGINX sends
-the file. Nobody gets one otherwise.`,
+        text: `Files that the app authorises: it answers with \`context.sendFile("/private/report.pdf")\`, or the header
+\`X-Accel-Redirect: /private/report.pdf\` (docs/gateway-interface.md), and NGINX sends the file. Nobody gets one
+otherwise. Neither dot files nor links are sent. Where nobody stands in front Portico sends them itself.`,
         lines: [["send-files", "/private = /srv/reports"]],
       },
     ],

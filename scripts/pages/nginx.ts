@@ -43,6 +43,7 @@ unix sockets, uwsgi or FastCGI, are not asked again.
   wrong has to wait (429), six seconds for each more; NGINX alone lets it go on.
 - \`real-ip\` with X-Forwarded-For: as \`trusted-peers\`, which has loopback in it at all times. The word of such
   a balancer on http or https is taken as well.
+- \`send-files\`: files that the app authorises are sent, with the same answers.
 - Paths that may be taken for different ones are refused with 400, as above.
 
 \`auth = request\` and \`auth = certificate\` only NGINX can ask: their paths are closed, with 403. All other

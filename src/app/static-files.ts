@@ -1,15 +1,14 @@
-import { closeSync } from "node:fs";
 import { conditionFields } from "./conditions.ts";
 import { contentTypeOf, readContentTypes } from "./content-types.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RealDirectory } from "./real-directory.ts";
+import { answerWith } from "./static-answer.ts";
 import { lifetimes } from "./static-expires.ts";
-import { openFile } from "./static-file.ts";
 import type { StaticOptions } from "./static-options.ts";
 import { pathSegments, type StaticMapping, staticMappings, staticPath } from "./static-path.ts";
 import { fileResponse } from "./static-response.ts";
-import { FileSender, writeParts } from "./static-send.ts";
-import { isSame, StaticStore, type StoredFile } from "./static-store.ts";
+import { FileSender } from "./static-send.ts";
+import { StaticStore, type StoredFile } from "./static-store.ts";
 import { findVariant } from "./static-variant.ts";
 
 /**
@@ -80,25 +79,14 @@ class StaticServer {
       varies,
       lifetime,
     };
-    const { status, headers, parts } = fileResponse(method, fields, facts, Date.now());
-    if (method === "HEAD" || parts.length === 0 || file.bytes !== undefined) {
-      exchange.respond(status, undefined, headers);
-      if (method !== "HEAD" && file.bytes) writeParts(exchange, file.bytes, parts);
-      exchange.end();
-      return true;
-    }
-    const opened = openFile(file.path);
-    if (opened === undefined) return false;
-    const close = (): void => closeSync(opened.fd);
-    let sent: true | Promise<true> = true;
-    try {
-      // Between the look at it and now it became another: what was decided is of a file that is gone.
-      if (!isSame(opened.state, file.state)) return this.serve(exchange);
-      exchange.respond(status, undefined, headers);
-      sent = this.#sender.send(exchange, opened.fd, parts);
-    } finally {
-      if (sent === true) close();
-    }
-    return sent === true ? true : sent.finally(close);
+    const answered = answerWith(
+      exchange,
+      file,
+      fileResponse(method, fields, facts, Date.now()),
+      this.#sender,
+    );
+    if (answered === "gone") return false;
+    // What was decided is of a file that is no more.
+    return answered === "changed" ? this.serve(exchange) : answered;
   }
 }

@@ -7,6 +7,7 @@ import { companionsOf } from "./private-nginx.ts";
 import type { Program } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
+import { sendFilesOf } from "./send-files.ts";
 import { hasIpv6 } from "./site.ts";
 import { siteAddress } from "./site-address.ts";
 import { withSocketForNginx } from "./with-socket.ts";
@@ -62,6 +63,7 @@ export async function dev(given: readonly string[], program: Program): Promise<n
         `${config.name} is at ${url ?? "its sockets"} and reloads when a file changes; Ctrl-C stops it`,
       ),
     guards: (read) => guardsOf(read, log),
+    sendFiles: (read) => sendFilesOf(read, program),
     onWatch: (files) => watch.add(files),
   });
   try {

@@ -28,7 +28,7 @@ export async function foundIn(config: Config, program: Program): Promise<Found> 
   if (settings === undefined) return findFlask(project);
   try {
     const { uid, gid } = credentials(config.uid, config.gid);
-    const python = findInterpreter(config, env).path;
+    const python = findInterpreter(config, env, program.cache).path;
     return await findDjango(project, settings, { python, env, uid, gid });
   } catch (error) {
     if (!(error instanceof InterpreterError || error instanceof UserError)) throw error;

@@ -32,7 +32,7 @@ export function guardsOf(config: Config, log: Log): ReturnType<MasterOptions["gu
 }
 
 /** Loaded where it is needed, for it is large, and at once, for a reload may be the first to need it. */
-function builtIn(): typeof import("../nginx/built-in.ts") {
+export function builtIn(): typeof import("../nginx/built-in.ts") {
   const extension = import.meta.url.slice(-3);
   return createRequire(import.meta.url)(
     `../nginx/built-in${extension}`,

@@ -15,6 +15,7 @@ import { type Address, formatAddress } from "../options/address.ts";
 import type { Config } from "../options/config.ts";
 import { foundIn } from "./found.ts";
 import { type Program, UsageError } from "./program.ts";
+import { siteToken } from "./site-token.ts";
 
 /**
  * The NGINX site of an app server.
@@ -40,6 +41,7 @@ export function siteOf(
     harakiri: config.harakiri,
     staticMap: config.staticMap,
     found,
+    token: siteToken(config, program),
     hasIpv6: hasIpv6(),
     nginx: nginx ?? USUAL_CAPABILITIES,
     runtimeFolder: registryFolder(program.env, process.getuid!(), program.temporary),

@@ -13,6 +13,8 @@ export class HttpFacts implements RequestHead {
   readonly host: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Whether the peer's word is taken: it may be a web server. */
+  readonly isTrusted: boolean;
   readonly #head: Http1RequestHead;
   readonly #transport: Transport;
   #headers: string[] | undefined;
@@ -27,6 +29,7 @@ export class HttpFacts implements RequestHead {
     this.host = head.host;
     this.#transport = transport;
     let { address, port } = peer;
+    this.isTrusted = peer.trusted;
     let scheme: "http" | "https" = transport.tls ? "https" : "http";
     if (peer.trusted) {
       const { forwardedFor, forwardedProto } = head;
@@ -64,6 +67,21 @@ export class HttpFacts implements RequestHead {
     this.#headers = user === undefined ? others : [...others, "X-Remote-User", user];
     this.#user = user;
     this.#variables = undefined;
+  }
+
+  /**
+   * Takes a field away from the app.
+   * @param name in lower case
+   * @returns its value, the first one's where there are several; undefined: it was not sent
+   */
+  take(name: string): string | undefined {
+    const { headers } = this;
+    const at = headers.findIndex(
+      (text, i) => i % 2 === 0 && text.length === name.length && text.toLowerCase() === name,
+    );
+    if (at < 0) return undefined;
+    this.#headers = without(headers, name);
+    return headers[at + 1];
   }
 
   /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */

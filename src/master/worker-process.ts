@@ -6,6 +6,7 @@ import type {
   InheritedListener,
   PythonConfig,
   RouterConfig,
+  SendConfig,
   ToWorker,
   WorkerConfig,
 } from "../channel/messages.ts";
@@ -34,6 +35,8 @@ export interface WorkerOptions {
   readonly cache: string;
   /** What it is to keep where no NGINX stands in front, and the memory in which all workers count. */
   readonly guard: { readonly rules: GuardConfig; readonly fd: number } | undefined;
+  /** Files that its app may have sent. */
+  readonly sendFiles: SendConfig | undefined;
   /** The folder for temporary files. */
   readonly temporary: string;
   /** Where its stdout and stderr go. */
@@ -92,6 +95,7 @@ export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerPr
     config,
     ...(held && { heldFd: memoryFd }),
     ...(guard && { guard: guard.rules, guardFd: memoryFd }),
+    ...(options.sendFiles && { sendFiles: options.sendFiles }),
   });
   return {
     pid: child.pid ?? -options.id,

@@ -1,6 +1,7 @@
 import { readGate } from "./features/access.ts";
 import { type Rule, readRule, readSatisfied } from "./features/auth.ts";
 import { readTrusted } from "./features/real-ip.ts";
+import { readSent } from "./features/static-files.ts";
 import { type Rate, readRate } from "./features/throttle.ts";
 import { scoped } from "./setting-values.ts";
 import { readSettings } from "./settings.ts";
@@ -24,6 +25,18 @@ type BuiltInAuth = { readonly path: string } & (
   | { readonly kind: "basic"; readonly file: string; readonly realm: string }
   | { readonly kind: "closed" | "off" }
 );
+
+/**
+ * The directories of `send-files`: [URL prefix, directory].
+ * @throws SiteError as for the site
+ */
+export function sentOf(settings: readonly NginxSetting[], chdir: string): [string, string][] {
+  readSettings(settings, chdir);
+  return settings
+    .filter(({ name }) => name === "send-files")
+    .map(({ value }) => readSent(value.trim(), chdir))
+    .map(({ prefix, path }) => [prefix, path]);
+}
 
 /** @throws SiteError as for the site: one line has one meaning. */
 export function builtInOf(settings: readonly NginxSetting[], chdir: string): BuiltIn {
@@ -50,7 +63,14 @@ export function builtInOf(settings: readonly NginxSetting[], chdir: string): Bui
   };
 }
 
-const GIVEN: ReadonlySet<string> = new Set(["throttle", "auth", "access", "satisfy", "real-ip"]);
+const GIVEN: ReadonlySet<string> = new Set([
+  "throttle",
+  "auth",
+  "access",
+  "satisfy",
+  "real-ip",
+  "send-files",
+]);
 
 function builtInAuth(rule: Rule): BuiltInAuth {
   const { path } = rule;

@@ -33,6 +33,8 @@ export interface SiteInput {
   readonly staticMap: readonly (readonly [string, string])[];
   /** What is in the app for NGINX to serve, besides. */
   readonly found: Found;
+  /** What workers know this site by, and no client does; undefined: nothing is said. */
+  readonly token?: string | undefined;
   /** Whether this machine has IPv6. */
   readonly hasIpv6: boolean;
   /** What the NGINX that is to read the site can do. */

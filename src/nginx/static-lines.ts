@@ -22,6 +22,16 @@ export function staticLines(draft: SiteDraft, mapped: StaticPath, app: () => str
   return [...said, from, ...precompressed(draft, mapped), `try_files ${tried.join(" ")};`];
 }
 
+/** The lines that send files which the app has authorised; no link leads out of the directory. */
+export function sentLines(draft: SiteDraft, path: string): string[] {
+  const name = visible(draft, false);
+  return [
+    `alias ${quote(`${path}/`)};`,
+    `disable_symlinks on ${quote(`from=${path}`)};`,
+    `try_files ${name} =404;`,
+  ];
+}
+
 /** A year without asking again for what changes its name with its content; for the rest what was set. */
 export function staticHeaders(draft: SiteDraft, { cacheControl, unhashed }: StaticPath): Map<string, string> {
   if (cacheControl === undefined) return new Map();

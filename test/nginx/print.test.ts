@@ -118,6 +118,11 @@ const variants: Record<string, Partial<SiteInput>> = {
       ],
     },
   },
+  "send-files": {
+    token: "0123456789abcdef0123456789abcdef",
+    settings: settings(["send-files", "/private = /srv/my reports"], ["throttle", "/a 1r/s"]),
+    mounts: [{ prefix: "/api", upstream: { wire: "uwsgi", sockets: ["hello.api.sock"] } }],
+  },
   headers: {
     settings: settings(
       ["headers", "strict"],

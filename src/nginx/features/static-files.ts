@@ -35,12 +35,10 @@ export const staticFiles = feature<Said>({
       },
     },
     "send-files": {
-      text: "/prefix = path: files that nobody gets but by the app's word: it answers with the header X-Accel-Redirect: /prefix/file, and NGINX sends that file; may be repeated.",
+      text: '/prefix = path: files that nobody gets but by the app\'s word: it answers with context.sendFile("/prefix/file") or the header X-Accel-Redirect: /prefix/file, and NGINX sends that file, or Portico where it is asked directly. Neither dot files nor links are; may be repeated.',
       read(value, { sent }, { chdir }) {
-        const found = readLine(value, chdir);
-        if (found.prefix === "" || found.file || Object.keys(found).length > 3)
-          throw wanted("/prefix = directory", value);
-        readPath(found.prefix);
+        const found = readSent(value, chdir);
+        if (sent.some(({ prefix }) => prefix === found.prefix)) throw wanted("each prefix once", value);
         sent.push(found);
       },
     },
@@ -57,6 +55,15 @@ export const staticFiles = feature<Said>({
       draft.leaveOut("precompressed", "this NGINX was built without its gzip_static module");
   },
 });
+
+/** Behind `send-files =`. @throws Error with what was wanted */
+export function readSent(value: string, chdir: string): StaticPath {
+  const found = readLine(value, chdir);
+  if (found.prefix === "" || found.file || Object.keys(found).length > 3)
+    throw wanted("/prefix = directory", value);
+  readPath(found.prefix);
+  return found;
+}
 
 function readLine(value: string, chdir: string): StaticPath {
   const cut = value.indexOf("=");
