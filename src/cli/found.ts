@@ -3,19 +3,51 @@ import { findInterpreter, InterpreterError } from "../master/interpreter.ts";
 import { planOf } from "../master/plan.ts";
 import { credentials, UserError } from "../master/user.ts";
 import { workerEnv } from "../master/worker-config.ts";
+import { type Person, personOf, whyUnreadable } from "../nginx/check/reach.ts";
 import { findDjango, notServed, settingsModule } from "../nginx/found/django.ts";
 import { findFlask } from "../nginx/found/flask.ts";
-import { type Found, looksInApp, NOTHING_FOUND } from "../nginx/found/found.ts";
+import { type Found, looksInApp, NOTHING_FOUND, type Word } from "../nginx/found/found.ts";
 import { findVite } from "../nginx/found/vite.ts";
+import type { Nginx } from "../nginx/system.ts";
 import type { Config } from "../options/config.ts";
 import type { Program } from "./program.ts";
 
 /**
- * The static files that the main app's framework names. A Django project's settings are asked as its workers are
+ * The static files that the main app's framework names, with a word where NGINX could not read them.
+ * @param nginx the machine's, where there is one
+ */
+export async function foundIn(config: Config, program: Program, nginx?: Nginx): Promise<Found> {
+  const found = await looked(config, program);
+  const person = nginx && found.statics.length > 0 ? readerOf(config, nginx) : undefined;
+  if (person === undefined) return found;
+  const unreadable = found.statics.flatMap(({ prefix, path }): Word[] => {
+    const why = whyUnreadable(path, person);
+    return why === undefined
+      ? []
+      : [
+          {
+            text: `NGINX cannot read ${path}, and ${prefix} goes to the app: ${why}`,
+            where: "stderr",
+            prefix,
+          },
+        ];
+  });
+  // One directory may be in the way of them all.
+  return { ...found, words: [...found.words, ...unreadable.slice(0, 1)] };
+}
+
+/** Whom NGINX's workers run as. */
+function readerOf({ nginx: which, uid }: Config, { user }: Nginx): Person | undefined {
+  if (which !== "private") return personOf(user);
+  return process.getuid!() === 0 ? personOf(uid ?? user) : undefined;
+}
+
+/**
+ * A Django project's settings are asked as its workers are
  * run: by the same interpreter, with the same environment, as the same user. Never throws: what cannot be asked
  * is told in the notes.
  */
-export async function foundIn(config: Config, program: Program): Promise<Found> {
+async function looked(config: Config, program: Program): Promise<Found> {
   if (!looksInApp(config.siteSettings)) return NOTHING_FOUND;
   const { chdir } = config;
   const main = planOf(config, "/").pools[0]!;

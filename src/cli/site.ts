@@ -64,8 +64,8 @@ export interface SiteText {
 }
 
 /** The site with what is found in the app; what was left out of it is told to people. */
-export async function wholeSite(config: Config, program: Program, nginx?: Capabilities): Promise<Site> {
-  const site = siteOf(config, program, nginx, await foundIn(config, program));
+export async function wholeSite(config: Config, program: Program, nginx?: Nginx): Promise<Site> {
+  const site = siteOf(config, program, nginx, await foundIn(config, program, nginx));
   for (const note of site.notes) program.err(`portico: ${note}\n`);
   return site;
 }

@@ -12,11 +12,10 @@ import { stepView } from "../up/steps.ts";
 import { up as runSteps } from "../up/up.ts";
 import { count } from "./count.ts";
 import { startDaemon } from "./daemonize.ts";
-import { foundIn } from "./found.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
-import { preparedSite, siteOf } from "./site.ts";
+import { preparedSite, wholeSite } from "./site.ts";
 import { siteAddress, siteUrl } from "./site-address.ts";
 import { withSocket } from "./with-socket.ts";
 
@@ -79,7 +78,7 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     };
   };
   // The private NGINX's site is the master's to write; here it is told.
-  const foundInApp = async () => siteOf(config, program, nginx, await foundIn(config, program)).found;
+  const foundInApp = async () => (await wholeSite(config, program, nginx)).found;
   const reports = await runSteps({
     packages: () => packages(config, program),
     serve,

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { Hono } from "hono";
 import { fetchApp } from "../../src/app/fetch-adapter.ts";
-import type { FetchHandler } from "../../src/app/interface.ts";
+import type { Context, FetchHandler } from "../../src/app/interface.ts";
 import { nodeListenerApp } from "../../src/app/node-listener-adapter.ts";
 import { sendingFiles } from "../../src/app/send-files.ts";
 import type { Front } from "../../src/app/sending-exchange.ts";
@@ -202,6 +203,13 @@ describe("context.sendFile", () => {
           /Cannot send a file: expected a path below/,
         );
     });
+  it("is Hono's c.env.sendFile", async (t) => {
+    const hono = new Hono<{ Bindings: Context }>();
+    hono.get("*", (c) => c.env.sendFile("/private/report.txt"));
+    const app: FetchHandler = (request, context) => hono.fetch(request, context);
+    const { status, body } = await ask(await files(t), app);
+    assert.deepEqual([status, body], [200, "the report"]);
+  });
   it("is refused where the ini names no directory", async () => {
     const exchange = new FakeExchange();
     await assert.rejects(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -238,6 +238,23 @@ describe("Vite's dist", { skip }, () => {
     assert.equal((await ask("/img/a.txt")).body, "app /img/a.txt");
     assert.match((await ask("/any/route")).body, /doctype/);
   });
+});
+
+it("says where NGINX's user cannot read what was found", {
+  skip: skip || (process.getuid?.() !== 0 && "needs root"),
+}, async (t) => {
+  const dir = await projectWith(t, {
+    "hello.ini": ini(1, "hello"),
+    "vite.config.js": "",
+    "dist/index.html": '<script src="/assets/a-C1sSvl5_.js"></script>',
+    "dist/assets/a-C1sSvl5_.js": "built",
+  });
+  chmodSync(join(dir, "dist"), 0o700);
+  const { said } = await printed(dir);
+  assert.match(
+    said,
+    /^portico: NGINX cannot read \S+dist\/assets, and \/assets goes to the app: \S+ may not pass through \S+dist \(mode 700, owner 0:0\): chmod o\+x \S+\n$/,
+  );
 });
 
 it("portico up tells what it found", { skip }, async (t) => {

@@ -43,11 +43,14 @@ export async function findDjango(project: PythonProject, settings: string, askin
   const app = sourceOf(project.module, project);
   if (holds(path, [project.chdir, ...told.sources, ...(app === undefined ? [] : [app.file])]))
     return refused(`${from}, ${path}, is not served: the project itself lies in it`);
+  const names = namesIn(path);
+  if (names.some((name) => name.endsWith(".py")))
+    return refused(`${from}, ${path}, is not served: Python sources lie in it`);
   const found: FoundStatic = { prefix, path, file: false, hashed: told.isHashed, from };
   const due = `${from}, ${path}, is empty: python manage.py collectstatic is due`;
   return {
     statics: [found],
-    words: [...(isEmpty(path) ? [{ text: due, where: "stderr", prefix } as const] : []), ...media],
+    words: [...(names.length === 0 ? [{ text: due, where: "stderr", prefix } as const] : []), ...media],
   };
 }
 
@@ -64,11 +67,11 @@ function mediaWords({ mediaUrl, mediaRoot }: DjangoSettings): Word[] {
   return [{ text, where: "site", prefix }];
 }
 
-/** Dot files do not count: they keep an empty directory in git. */
-function isEmpty(directory: string): boolean {
+/** None where it is not there, or not for us to read. Dot files do not count: they keep an empty directory in git. */
+function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory).every((name) => name.startsWith("."));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT";
+    return readdirSync(directory).filter((name) => !name.startsWith("."));
+  } catch {
+    return [];
   }
 }

@@ -63,6 +63,12 @@ it("is STATIC_ROOT, a relative one from chdir, whatever the settings print", asy
   );
 });
 
+it("is no directory with sources in it", async (t) => {
+  const { statics, words } = await found(t, ROOT, { "collected/views.py": "", "collected/a.css": "" });
+  assert.deepEqual(statics, []);
+  assert.match(words[0]!.text, /Python sources lie in it/);
+});
+
 it("has the prefix that Django has", async (t) => {
   const { statics } = await found(t, `${ROOT}FORCE_SCRIPT_NAME = "/shop/"`, { "collected/a.css": "" });
   assert.deepEqual(
