@@ -66,7 +66,8 @@ what you are working on.
   whether an unknown path is index.html is for it to say, or for you, \`static = / = dist fallback=index.html\`. A new name in \`public\` is
   served with the next \`portico up\`.
 
-Only the main app is looked at, not what is mounted beside it.`,
+Only the main app is looked at, not what is mounted beside it, and only for the site: without NGINX it is
+\`static-map\` that serves files (docs/options.md).`,
     examples: [
       {
         text: "A Django project, without a line; its `STATIC_ROOT` is /srv/shop/static:",

@@ -3,6 +3,7 @@ import { type Rule, readRule, readSatisfied } from "./features/auth.ts";
 import { readTrusted } from "./features/real-ip.ts";
 import { readSent } from "./features/static-files.ts";
 import { type Rate, readRate } from "./features/throttle.ts";
+import { isOff } from "./found/found.ts";
 import { scoped } from "./setting-values.ts";
 import { readSettings } from "./settings.ts";
 import type { NginxSetting } from "./site-input.ts";
@@ -47,6 +48,7 @@ export function builtInOf(settings: readonly NginxSetting[], chdir: string): Bui
   const balancers = all("real-ip", readTrusted).slice(-1);
   const understood = balancers.every(({ field }) => field.toLowerCase() === "x-forwarded-for");
   const names = settings
+    .filter(({ name, value }) => name !== "static" || !isOff(value))
     .map(({ name }) => name)
     .filter((name) => !GIVEN.has(name) || (name === "real-ip" && !understood));
   return {
