@@ -1,4 +1,5 @@
 import { USUAL_CAPABILITIES } from "../../src/nginx/capabilities.ts";
+import { NOTHING_FOUND } from "../../src/nginx/found/found.ts";
 import { FEATURES } from "../../src/nginx/settings.ts";
 import { createSite, type Site } from "../../src/nginx/site.ts";
 import { type Example, sections } from "./nginx-examples.ts";
@@ -51,6 +52,7 @@ unix sockets, uwsgi or FastCGI, are not asked again.
 - \`portico maintenance on\`, with \`maintenance-page\` and \`retry-after\`: within a tenth of a second all workers answer 503, with \`--page FILE\`
   by a page of this time, which NGINX does not have. The
   502 and 504 of an app that does not answer are plain.
+- \`send-files\`: files that the app authorises are sent, with the same answers.
 - Paths that may be taken for different ones are refused with 400, as above.
 
 With \`nginx = off\` Portico also listens where NGINX would when the section has a certificate (\`tls\`, \`self-signed\`): every
@@ -71,15 +73,16 @@ function section({ title, text, examples }: (typeof sections)[number]): string {
   return [`## ${title}`, "", text.trim(), "", ...examples.map(shown)].join("\n");
 }
 
-function shown({ lines, text }: Example): string {
+function shown(example: Example): string {
+  const { lines, text } = example;
   const ini = ["```ini", "[nginx]", ...lines.map(([name, value]) => `${name} = ${value}`), "```"];
-  const site = ["```nginx", ...added(lines), "```"];
+  const site = ["```nginx", ...added(example), "```"];
   return [...(text === undefined ? [] : [text.trim(), ""]), ...ini, "", ...site, ""].join("\n");
 }
 
 /** The blocks that the site has for these lines and would not have without. */
-function added(lines: Example["lines"]): string[] {
-  const [without, site] = [siteOf([]), siteOf(lines)];
+function added(example: Example): string[] {
+  const [without, site] = [siteOf({ lines: [] }), siteOf(example)];
   const more = (blocks: Site["http"], before: Site["http"]): string[][] => {
     const known = new Set(before.map(String));
     return blocks.filter((block) => !known.has(String(block))).map((block) => [...block]);
@@ -100,7 +103,7 @@ function added(lines: Example["lines"]): string[] {
     .split("\n");
 }
 
-function siteOf(lines: Example["lines"]): Site {
+function siteOf({ lines, found = NOTHING_FOUND }: Example): Site {
   return createSite({
     name: "hello",
     file: "hello.ini",
@@ -111,6 +114,7 @@ function siteOf(lines: Example["lines"]): Site {
     limitPost: 0,
     harakiri: 0,
     staticMap: [],
+    found,
     hasIpv6: false,
     nginx: { ...USUAL_CAPABILITIES, version: "1.26.0" },
     runtimeFolder: "/run/portico",

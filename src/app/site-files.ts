@@ -3,7 +3,7 @@ import { contentTypeOf } from "./content-types.ts";
 import type { Exchange } from "./exchange.ts";
 import { RealDirectory } from "./real-directory.ts";
 import type { SiteFolder, SiteOptions } from "./site-options.ts";
-import { type FileTerms, StaticAnswer } from "./static-answer.ts";
+import { type FileTerms, StaticFileAnswer } from "./static-file-answer.ts";
 import { StaticStore, type StoredFile } from "./static-store.ts";
 
 /** As the written site has it (src/nginx/static-lines.ts): none but .well-known has a dot in front. */
@@ -23,7 +23,7 @@ interface Folder extends SiteFolder {
  */
 export class SiteFiles {
   readonly #store: StaticStore;
-  readonly #answer: StaticAnswer;
+  readonly #answer: StaticFileAnswer;
   readonly #exact = new Map<string, Folder>();
   /** The longest prefix first. */
   readonly #folders: readonly Folder[];
@@ -34,7 +34,7 @@ export class SiteFiles {
 
   constructor(options: SiteOptions) {
     this.#store = new StaticStore([], options.safe);
-    this.#answer = new StaticAnswer(this.#store);
+    this.#answer = new StaticFileAnswer(this.#store);
     const all = options.folders.map((folder) => ({
       ...folder,
       prefix: latin1(folder.prefix),

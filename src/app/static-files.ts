@@ -1,8 +1,8 @@
 import { contentTypeOf, readContentTypes } from "./content-types.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RealDirectory } from "./real-directory.ts";
-import { StaticAnswer } from "./static-answer.ts";
 import { lifetimes } from "./static-expires.ts";
+import { StaticFileAnswer } from "./static-file-answer.ts";
 import type { StaticOptions } from "./static-options.ts";
 import { pathSegments, type StaticMapping, staticMappings, staticPath } from "./static-path.ts";
 import { StaticStore, type StoredFile } from "./static-store.ts";
@@ -33,13 +33,13 @@ class StaticServer {
   readonly #store: StaticStore;
   readonly #types;
   readonly #lifetime;
-  readonly #answer: StaticAnswer;
+  readonly #answer: StaticFileAnswer;
 
   constructor(options: StaticOptions, mappings: readonly StaticMapping[]) {
     this.#options = options;
     this.#mappings = mappings;
     this.#store = new StaticStore(options.index, options.safe);
-    this.#answer = new StaticAnswer(this.#store);
+    this.#answer = new StaticFileAnswer(this.#store);
     this.#types = readContentTypes(options.mimeFiles);
     this.#lifetime = lifetimes(options);
   }

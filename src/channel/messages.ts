@@ -110,6 +110,14 @@ export interface SiteConfig {
   };
 }
 
+/** Files that an app has sent by X-Accel-Redirect, as `send-files` of `[nginx]` has them. */
+export interface SendConfig {
+  /** [URL prefix, directory] */
+  readonly roots: readonly (readonly [string, string])[];
+  /** What the site that Portico writes says of itself, which nobody else knows; undefined: nothing is believed. */
+  readonly token?: string;
+}
+
 /** What a node worker is to do, as the options say it; all that crosses is plain JSON. */
 export interface WorkerConfig {
   readonly kind: "node";
@@ -236,6 +244,7 @@ export type ToWorker =
       /** What listeners for HTTP on TCP are to keep, and the memory in which all workers count, where they do. */
       readonly guard?: GuardConfig;
       readonly guardFd?: number;
+      readonly sendFiles?: SendConfig;
     }
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }

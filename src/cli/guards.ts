@@ -103,7 +103,7 @@ function withoutUndefined({ favicon, robots, ...rest }: NonNullable<BuiltIn["sit
 }
 
 /** Loaded where it is needed, for it is large, and at once, for a reload may be the first to need it. */
-function builtIn(): typeof import("../nginx/built-in.ts") {
+export function builtIn(): typeof import("../nginx/built-in.ts") {
   const extension = import.meta.url.slice(-3);
   return createRequire(import.meta.url)(
     `../nginx/built-in${extension}`,

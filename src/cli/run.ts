@@ -11,6 +11,7 @@ import { openLog } from "./log-file.ts";
 import { loadInstance, withSiteListeners } from "./own-site.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
+import { sendFilesOf } from "./send-files.ts";
 import { withSocketForNginx } from "./with-socket.ts";
 
 /** `portico hello.ts`, `portico --ini hello.ini …`: a master in the foreground, or a daemon with `daemonize`. */
@@ -59,6 +60,7 @@ export async function run(given: readonly string[], program: Program): Promise<n
       program.tell?.(readyMessage(status));
     },
     guards: (read) => guardsOf(read, program, log),
+    sendFiles: (read) => sendFilesOf(read, program),
     onWatch: (files) => watch?.add(files),
   });
   const exitStatus = await master.run();

@@ -16,7 +16,7 @@ import { saysTls } from "./own-site.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
-import { preparedSiteText } from "./site.ts";
+import { preparedSite, wholeSite } from "./site.ts";
 import { siteAddress, siteUrl } from "./site-address.ts";
 import { withSocket } from "./with-socket.ts";
 
@@ -84,13 +84,15 @@ export async function up(argv: readonly string[], program: Program): Promise<num
       detail: `master ${pid} and ${count(message.workers, "worker")}, log ${log}`,
     };
   };
+  // The private NGINX's site is the master's to write; here it is told.
+  const foundInApp = async () => (await wholeSite(config, program, nginx)).found;
   const reports = await runSteps({
     packages: () => packages(config, program),
     serve,
     site:
       none === undefined
-        ? { nginx: nginx!, name: config.name, text: () => preparedSiteText(config, program, nginx!) }
-        : { none },
+        ? { nginx: nginx!, name: config.name, written: () => preparedSite(config, program, nginx!) }
+        : { none, ...(config.nginx === "private" && { found: foundInApp }) },
     view: stepView(program.out, program.terminal),
   });
   const failed = reports.find(({ outcome }) => outcome === "failed");

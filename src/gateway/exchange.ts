@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Exchange, Outcome, RequestHead } from "../app/exchange.ts";
 import type { BodyQueue } from "./body-queue.ts";
+import { HttpFacts } from "./http-facts.ts";
 import { planResponse, type ResponsePlan } from "./response-plan.ts";
 
 /** What a connection does for its exchange: the response, on its wire. */
@@ -78,7 +79,7 @@ export class GatewayExchange implements Exchange {
   respond(status: number, reason: string | undefined, headers: readonly string[]): void {
     if (this.ended) return;
     if (this.started) throw new TypeError(`Cannot respond with ${status}: the response has begun already`);
-    this.#begin(planResponse(this.request.method, status, reason, this.#amended(headers)));
+    this.#begin(this.#planned(status, reason, headers));
   }
 
   respondWith(
@@ -90,7 +91,7 @@ export class GatewayExchange implements Exchange {
     if (this.ended) return;
     if (this.started) throw new TypeError(`Cannot respond with ${status}: the response has begun already`);
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-    const plan = planResponse(this.request.method, status, reason, this.#amended(headers), length);
+    const plan = this.#planned(status, reason, headers, length);
     if (!plan.hasBody || plan.length !== length) {
       this.#begin(plan);
       this.write(typeof body === "string" ? Buffer.from(body) : body);
@@ -105,8 +106,20 @@ export class GatewayExchange implements Exchange {
     this.#close("complete");
   }
 
-  #amended(headers: readonly string[]): readonly string[] {
-    return this.amend === undefined ? headers : this.amend(headers);
+  #planned(
+    status: number,
+    reason: string | undefined,
+    headers: readonly string[],
+    whole?: number,
+  ): ResponsePlan {
+    const { request } = this;
+    const amended = this.amend === undefined ? headers : this.amend(headers);
+    const plan = planResponse(request.method, status, reason, amended, whole);
+    if (plan.isRedirect && request instanceof HttpFacts && !request.isTrusted)
+      throw new TypeError(
+        "Cannot send X-Accel-Redirect to a client: only a web server knows what it means, and it names no file that send-files in [nginx] declares",
+      );
+    return plan;
   }
 
   #begin(plan: ResponsePlan): void {

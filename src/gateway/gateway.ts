@@ -8,6 +8,7 @@ import { BodyGarbage } from "./body-garbage.ts";
 import type { GatewayExchange } from "./exchange.ts";
 import { longestHeld } from "./held.ts";
 import type { Trust } from "./trust.ts";
+import { WriteBatch } from "./write-batch.ts";
 
 /** How long a request that was told to stop may go on before its worker is replaced, milliseconds. */
 const HARAKIRI_GRACE = 5_000;
@@ -54,6 +55,7 @@ export class Gateway {
   requests = 0;
   draining = false;
   readonly garbage: BodyGarbage;
+  readonly writes = new WriteBatch();
   /** Milliseconds, monotonic; as of the last sweep or request. */
   now = performance.now();
   readonly #connections = new Set<OpenConnection>();
@@ -170,7 +172,7 @@ export class Gateway {
   }
 
   #closed(exchange: GatewayExchange): void {
-    this.options.accessLog?.write(accessLine(exchange, performance.now() - exchange.startedAt, new Date()));
+    this.options.accessLog?.write(accessLine(exchange, performance.now() - exchange.startedAt, Date.now()));
   }
 }
 

@@ -184,7 +184,8 @@ export class HttpConnection extends Connection implements ResponseSink {
       case "paused":
         if (this.exchange) return false;
         if (!this.#keepAlive) {
-          this.close();
+          // Who asked for the end sends nothing more (RFC 9112, section 9.6).
+          this.close(!this.#head!.keepAlive && this.#decoder.buffered === 0);
           return false;
         }
         if (this.outbox.isFull) return false;

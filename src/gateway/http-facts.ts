@@ -15,6 +15,8 @@ export class HttpFacts implements RequestHead {
   readonly remotePort: number;
   /** Whether a trusted proxy has passed it on. */
   readonly isRelayed: boolean;
+  /** Whether the peer's word is taken: it may be a web server. */
+  readonly isTrusted: boolean;
   readonly #head: Http1RequestHead;
   readonly #transport: Transport;
   #headers: string[] | undefined;
@@ -31,6 +33,7 @@ export class HttpFacts implements RequestHead {
     this.#transport = transport;
     let { address, port } = peer;
     this.isRelayed = peer.trusted && head.forwardedFor !== undefined;
+    this.isTrusted = peer.trusted;
     let scheme: "http" | "https" = transport.tls ? "https" : "http";
     if (peer.trusted) {
       const { forwardedFor, forwardedProto } = head;
@@ -79,6 +82,21 @@ export class HttpFacts implements RequestHead {
     const others = without(this.headers, name.toLowerCase());
     this.#headers = value === undefined ? others : [...others, name, value];
     this.#variables = undefined;
+  }
+
+  /**
+   * Takes a field away from the app.
+   * @param name in lower case
+   * @returns its value, the first one's where there are several; undefined: it was not sent
+   */
+  take(name: string): string | undefined {
+    const { headers } = this;
+    const at = headers.findIndex(
+      (text, i) => i % 2 === 0 && text.length === name.length && text.toLowerCase() === name,
+    );
+    if (at < 0) return undefined;
+    this.#headers = without(headers, name);
+    return headers[at + 1];
   }
 
   /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */
@@ -139,6 +157,7 @@ function without(headers: readonly string[], name: string): string[] {
 
 /** Of what several proxies said, the word of the nearest. */
 function lastMember(list: string): string {
+  if (list === "https" || list === "http") return list;
   return list
     .slice(list.lastIndexOf(",") + 1)
     .trim()

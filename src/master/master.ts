@@ -185,6 +185,7 @@ export class Master {
       python: this.#provisions.python,
       credentials: this.#credentials,
       guard: pool.kind === "python" ? undefined : this.#provisions.guard,
+      sendFiles: pool.kind === "python" ? undefined : this.#provisions.sendFiles,
       env: workerEnv(this.#config, env, dev),
       cache,
       temporary,

@@ -4,6 +4,7 @@ import { type Added, presetHeaders, readAdded, readPreset } from "./features/sec
 import { readDirect, readStaticLine, readStaticMap, withStaticMap } from "./features/static-files.ts";
 import { readHsts } from "./features/tls.ts";
 import { readUsualFile } from "./features/usual-files.ts";
+import { isOff } from "./found/found.ts";
 import { readBoolean, scoped } from "./setting-values.ts";
 import type { NginxSetting, StaticPath } from "./site-input.ts";
 import { HASHED } from "./static-lines.ts";
@@ -85,7 +86,9 @@ function builtInFiles(
   { chdir, staticMap, mounts }: BuiltInInput,
 ): BuiltInFiles | undefined {
   const [favicon, robots] = ["favicon", "robots"].map((name) => all(name).at(-1));
-  const statics = all("static").map((value) => readStaticLine(value, chdir));
+  const statics = all("static")
+    .filter((value) => !isOff(value))
+    .map((value) => readStaticLine(value, chdir));
   if (statics.length === 0 && favicon === undefined && robots === undefined) return undefined;
   const mapped =
     statics.length === 0

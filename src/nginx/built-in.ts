@@ -2,7 +2,9 @@ import { type BuiltInInput, type BuiltInSite, builtInSite, SITE_SETTINGS } from 
 import { readGate } from "./features/access.ts";
 import { type Rule, readAuthorities, readRule, readSatisfied } from "./features/auth.ts";
 import { readTrusted } from "./features/real-ip.ts";
+import { readSent } from "./features/static-files.ts";
 import { type Rate, readRate } from "./features/throttle.ts";
+import { isOff } from "./found/found.ts";
 import { scoped } from "./setting-values.ts";
 import { readSettings } from "./settings.ts";
 import type { NginxSetting } from "./site-input.ts";
@@ -28,6 +30,18 @@ type BuiltInAuth = { readonly path: string } & (
   | { readonly kind: "certificate" | "closed" | "off" }
 );
 
+/**
+ * The directories of `send-files`: [URL prefix, directory].
+ * @throws SiteError as for the site
+ */
+export function sentOf(settings: readonly NginxSetting[], chdir: string): [string, string][] {
+  readSettings(settings, chdir);
+  return settings
+    .filter(({ name }) => name === "send-files")
+    .map(({ value }) => readSent(value.trim(), chdir))
+    .map(({ prefix, path }) => [prefix, path]);
+}
+
 /** @throws SiteError as for the site: one line has one meaning. */
 export function builtInOf(settings: readonly NginxSetting[], input: BuiltInInput): BuiltIn {
   const { chdir } = input;
@@ -38,6 +52,7 @@ export function builtInOf(settings: readonly NginxSetting[], input: BuiltInInput
   const balancers = all("real-ip", readTrusted).slice(-1);
   const understood = balancers.every(({ field }) => field.toLowerCase() === "x-forwarded-for");
   const names = settings
+    .filter(({ name, value }) => name !== "static" || !isOff(value))
     .map(({ name }) => name)
     .filter((name) => !GIVEN.has(name) || (name === "real-ip" && !understood));
   return {
@@ -56,7 +71,7 @@ export function builtInOf(settings: readonly NginxSetting[], input: BuiltInInput
 }
 
 const GIVEN: ReadonlySet<string> = new Set([
-  ...["throttle", "auth", "access", "satisfy", "real-ip"],
+  ...["throttle", "auth", "access", "satisfy", "real-ip", "send-files"],
   ...SITE_SETTINGS,
 ]);
 

@@ -108,6 +108,8 @@ export class SiteDraft {
   readonly servers: string[][] = [];
   /** What was left out or wants doing, a sentence each. */
   readonly notes: string[] = [];
+  /** What was found in the app and is served, a line each. */
+  readonly found: string[] = [];
   /** Folders that must be there before NGINX reads the site. */
   readonly folders: string[] = [];
   /** Where answers are kept. */

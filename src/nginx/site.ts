@@ -28,6 +28,8 @@ export interface Site extends Upstream {
   readonly others: readonly Block[];
   /** What was left out, or wants doing by people; a sentence each. */
   readonly notes: readonly string[];
+  /** What was found in the app and is served, a line each: "/static is /srv/app/static: STATIC_ROOT of …". */
+  readonly found: readonly string[];
   /** Folders that NGINX wants to be there before it reads the site. */
   readonly folders: readonly string[];
   /** A key pair for development that is to be made; undefined: none is wanted. */
@@ -82,6 +84,7 @@ export function createSite(input: SiteInput): Site {
     ],
     others: draft.servers,
     notes: draft.notes,
+    found: draft.found,
     folders: draft.folders,
     cacheFolders: draft.cacheFolders,
     selfSigned: draft.selfSigned,

@@ -29,6 +29,9 @@ const REPORT_INTERVAL = 1_000;
 /** Milliseconds that an app's own close hooks may take. */
 const CLOSE_LIMIT = 5_000;
 
+/** In which the site that Portico writes says that it takes X-Accel-Redirect (src/nginx/features/to-app.ts). */
+const SITE_FIELD = "x-portico-site";
+
 /** Python workers are a program of their own (python/portico_worker). */
 type Start = Omit<ToWorker & { type: "start" }, "config"> & { readonly config: WorkerConfig | RouterConfig };
 
@@ -110,7 +113,7 @@ export class Worker {
     const { config, listeners } = this.#start;
     this.#app = app;
     const gateway = new Gateway({
-      app: config.compress ? await compressed(app) : app,
+      app: await sending(this.#start, config.compress ? await compressed(app) : app),
       before: await guarded(this.#start, await staticFiles(config), this.#log),
       errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
       trust: createTrust([...config.trustedPeers, ...(this.#start.guard?.trusted ?? [])]),
@@ -184,6 +187,21 @@ export class Worker {
 async function compressed(app: App): Promise<App> {
   const { compressing } = await import("../app/compression.ts");
   return compressing(app, isDirect);
+}
+
+/** Outside of compression, as static files are. */
+async function sending({ sendFiles, config }: Start, app: App): Promise<App> {
+  if (sendFiles === undefined) return app;
+  const { roots, token } = sendFiles;
+  const { mimeFiles } = config.staticFiles;
+  const { sendingFiles } = await import("../app/send-files.ts");
+  return sendingFiles(app, { roots, mimeFiles }, ({ request }) => {
+    // Those of the other wires are web servers.
+    if (!(request instanceof HttpFacts)) return "server";
+    const told = request.take(SITE_FIELD);
+    if (told !== undefined && told === token) return "site";
+    return request.isOverTcp ? "nobody" : "server";
+  });
 }
 
 async function staticFiles({ staticFiles }: WorkerConfig | RouterConfig) {

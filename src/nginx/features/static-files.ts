@@ -1,5 +1,7 @@
 import path from "node:path";
 import { feature } from "../feature.ts";
+import { addFound } from "../found/add-found.ts";
+import { isOff } from "../found/found.ts";
 import { readPath, readTime, refuseVariables, seconds, wanted, wordsOf } from "../setting-values.ts";
 import { SiteError } from "../site-error.ts";
 import type { SiteInput, StaticPath } from "../site-input.ts";
@@ -16,8 +18,9 @@ interface Said {
 export const staticFiles = feature<Said>({
   settings: {
     static: {
-      text: "/prefix = path [expires=TIME | expires=auto] [index=index.html] [fallback=FILE | fallback=none] [precompressed=yes]: files that NGINX serves by itself, what is not there goes to the app; may be repeated. Names with a dot in front are never served. expires: how long a browser need not ask again, auto: it always does; files with a hash in their name are kept for a year. index: the file that stands for a directory. fallback: what is not there is 404, or that file of path. precompressed: file.gz (and .br, .zst where NGINX has the module) are sent for file.",
+      text: "/prefix = path [expires=TIME | expires=auto] [index=index.html] [fallback=FILE | fallback=none] [precompressed=yes]: files that NGINX serves by itself, what is not there goes to the app; may be repeated. Names with a dot in front are never served. expires: how long a browser need not ask again, auto: it always does; files with a hash in their name are kept for a year. index: the file that stands for a directory. fallback: what is not there is 404, or that file of path. precompressed: file.gz (and .br, .zst where NGINX has the module) are sent for file. What the app's framework names is served without a line; off: it is not looked for.",
       read(value, { statics }, { chdir }) {
+        if (isOff(value)) return;
         const found = readStaticLine(value, chdir);
         if (statics.some(({ prefix }) => prefix === found.prefix)) throw wanted("each prefix once", value);
         statics.push(found);
@@ -30,12 +33,10 @@ export const staticFiles = feature<Said>({
       },
     },
     "send-files": {
-      text: "/prefix = path: files that nobody gets but by the app's word: it answers with the header X-Accel-Redirect: /prefix/file, and NGINX sends that file; may be repeated.",
+      text: '/prefix = path: files that nobody gets but by the app\'s word: it answers with context.sendFile("/prefix/file") or the header X-Accel-Redirect: /prefix/file, and NGINX sends that file, or Portico where it is asked directly. Neither dot files nor links are; may be repeated.',
       read(value, { sent }, { chdir }) {
-        const found = readStaticLine(value, chdir);
-        if (found.prefix === "" || found.file || Object.keys(found).length > 3)
-          throw wanted("/prefix = directory", value);
-        readPath(found.prefix);
+        const found = readSent(value, chdir);
+        if (sent.some(({ prefix }) => prefix === found.prefix)) throw wanted("each prefix once", value);
         sent.push(found);
       },
     },
@@ -45,11 +46,22 @@ export const staticFiles = feature<Said>({
     draft.direct.push(...direct);
     draft.statics.push(...withStaticMap(statics, readStaticMap(draft.input)));
     draft.sent.push(...sent);
+    // When all locations are known.
+    draft.later.push(() => addFound(draft));
     const packed = statics.some(({ precompressed }) => precompressed);
     if (packed && !draft.input.nginx.modules.has("http_gzip_static"))
       draft.leaveOut("precompressed", "this NGINX was built without its gzip_static module");
   },
 });
+
+/** Behind `send-files =`. @throws Error with what was wanted */
+export function readSent(value: string, chdir: string): StaticPath {
+  const found = readStaticLine(value, chdir);
+  if (found.prefix === "" || found.file || Object.keys(found).length > 3)
+    throw wanted("/prefix = directory", value);
+  readPath(found.prefix);
+  return found;
+}
 
 /** `/prefix = path [expires=…] …` */
 export function readStaticLine(value: string, chdir: string): StaticPath {
