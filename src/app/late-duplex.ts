@@ -122,7 +122,7 @@ for (const name of [...TOLD, ...TOLD_OF_WRITING]) {
  * A Duplex that makes its streams when something is asked of them. What node's messages do with the
  * socket of a request that is answered in one go needs none, nor does listening for its end. Node makes
  * each Writable with a function that V8 puts among its old objects, and all that this leads to, a whole
- * request, would outlive minor collections (docs/adr/0018).
+ * request, would outlive minor collections (docs/adr/0020).
  */
 export const LateDuplex = Late as unknown as new () => Duplex & Pick<Late, "isMade" | "make">;
 

@@ -8,8 +8,10 @@ export type Protocol = "http" | "https" | "uwsgi" | "fastcgi";
 
 /** What a listener for TLS shows and asks for; PEM texts. It crosses the channel because only the master may read the key. */
 export interface TlsConfig {
-  readonly certificate: string;
-  readonly key: string;
+  /** Several are of different kinds of keys, for the same names. */
+  readonly pairs: readonly KeyPairConfig[];
+  /** What those are shown who ask for a name: "example.com", "*.example.com". */
+  readonly named: readonly { readonly name: string; readonly pair: KeyPairConfig }[];
   /** As OpenSSL lists them, for TLS 1.2. */
   readonly ciphers: string;
   /** Authorities of clients' certificates; undefined: none is asked for. */
@@ -18,6 +20,11 @@ export interface TlsConfig {
   readonly required: boolean;
   /** 48 bytes in base64, the same for all workers, so that a session goes on with another of them. */
   readonly ticketKeys: string;
+}
+
+interface KeyPairConfig {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 /** A listening socket as a worker inherits it. */
@@ -30,6 +37,8 @@ export interface InheritedListener {
   readonly address: string;
   /** Of "https". */
   readonly tls?: TlsConfig;
+  /** Whoever asks here is sent on to https, with this behind the host's name: "", ":8443". */
+  readonly redirect?: string;
 }
 
 /** Which files are served without the app, and how (src/app/static-options.ts tells what each means). */
@@ -59,7 +68,7 @@ export interface GuardConfig {
   }[];
   readonly auth: readonly ({ readonly path: string } & (
     | { readonly kind: "basic"; readonly file: string; readonly realm: string }
-    | { readonly kind: "closed" | "off" }
+    | { readonly kind: "certificate" | "closed" | "off" }
   ))[];
   readonly access: readonly {
     readonly path: string;
@@ -68,6 +77,45 @@ export interface GuardConfig {
   readonly satisfy: readonly { readonly path: string; readonly word: "any" | "all" }[];
   /** Load balancers whose word on the client is taken, beside `trusted-peers`. */
   readonly trusted: readonly string[];
+  readonly site: SiteConfig;
+}
+
+/** What `[nginx]` says beside who may come in (src/guard/site-rules.ts and src/app/site-options.ts tell what each means). */
+export interface SiteConfig {
+  readonly files?: {
+    readonly folders: readonly {
+      readonly prefix: string;
+      readonly path: string;
+      readonly file: boolean;
+      readonly cacheControl?: string;
+      readonly precompressed?: boolean;
+      readonly index?: string;
+      readonly fallback?: string;
+      readonly mapped?: true;
+    }[];
+    readonly direct: readonly { readonly path: string; readonly anyCase: boolean }[];
+    readonly hashed: readonly string[];
+    readonly favicon?: string;
+    readonly robots?: string;
+    readonly safe: readonly string[];
+  };
+  readonly headers: readonly { readonly path: string; readonly name: string; readonly value: string }[];
+  readonly hsts?: string;
+  readonly bodySizes: readonly { readonly path: string; readonly bytes: number }[];
+  readonly requestId: boolean;
+  readonly maintenance: {
+    readonly file: string;
+    readonly pages: readonly string[];
+    readonly retryAfter: number;
+  };
+}
+
+/** Files that an app has sent by X-Accel-Redirect, as `send-files` of `[nginx]` has them. */
+export interface SendConfig {
+  /** [URL prefix, directory] */
+  readonly roots: readonly (readonly [string, string])[];
+  /** What the site that Portico writes says of itself, which nobody else knows; undefined: nothing is believed. */
+  readonly token?: string;
 }
 
 /** What a node worker is to do, as the options say it; all that crosses is plain JSON. */
@@ -195,9 +243,10 @@ export type ToWorker =
       readonly config: WorkerConfig | PythonConfig | RouterConfig;
       /** Of memory shared with the master, for the requests that a Python worker holds. */
       readonly heldFd?: number;
-      /** What listeners for HTTP on TCP are to keep, and the memory in which all workers count. */
+      /** What listeners for HTTP on TCP are to keep, and the memory in which all workers count, where they do. */
       readonly guard?: GuardConfig;
       readonly guardFd?: number;
+      readonly sendFiles?: SendConfig;
     }
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }

@@ -197,7 +197,8 @@ export class HttpConnection extends Connection implements ResponseSink {
       case "paused":
         if (this.exchange) return false;
         if (!this.#keepAlive) {
-          this.close();
+          // Who asked for the end sends nothing more (RFC 9112, section 9.6).
+          this.close(!this.#head!.keepAlive && this.#decoder.buffered === 0);
           return false;
         }
         if (this.outbox.isFull) return false;
@@ -257,8 +258,11 @@ export class HttpConnection extends Connection implements ResponseSink {
   #take(chunk: Buffer): void {
     this.#received += chunk.length;
     const { limitPost } = this.gateway.options;
+    const limit = this.exchange?.bodyLimit;
     if (limitPost > 0 && this.#received > limitPost) {
       this.refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
+    } else if (limit !== undefined && this.#received > limit) {
+      this.refuse(413, new Error(`The request body is larger than client-max-body-size: ${limit} bytes`));
     } else if (this.exchange) {
       this.body!.push(this.kept(chunk));
     } else {

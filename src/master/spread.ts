@@ -26,7 +26,7 @@ export function surplus(kept: readonly number[]): number {
 /**
  * Keeps the kept connections of a pool spread evenly over its workers. Who accepts which is the kernel's and
  * chance, and a worker that was replaced begins with none; so the one with the most is told to pass some on,
- * and each goes to the one that has the fewest (docs/adr/0017).
+ * and each goes to the one that has the fewest (docs/adr/0019).
  */
 export class Spread {
   #lookedAt = Number.NEGATIVE_INFINITY;

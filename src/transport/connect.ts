@@ -34,7 +34,7 @@ function directly(path: string, opening: string, made: Made): Connecting | undef
   let taken = 0;
   const request = new PipeConnectWrap();
   // In a name of its own: V8 puts a function that is written where a property is set (`a.b = () => …`) among the old
-  // objects, and all that it leads to stays until the next major collection (docs/adr/0018).
+  // objects, and all that it leads to stays until the next major collection (docs/adr/0020).
   const oncomplete = (status: number): void => {
     if (transport.ended) return;
     if (status !== 0) {

@@ -17,6 +17,8 @@ export interface TransportListener {
 export interface TlsFacts {
   /** The name in the client's certificate, "/C=NL/O=Example/CN=ann"; undefined: it has shown none. */
   readonly clientName: string | undefined;
+  /** The same as RFC 2253 has it, "CN=ann,O=Example,C=NL". */
+  readonly clientSubject: string | undefined;
 }
 
 /** Bytes to and from a peer, both ways until both sides have ended theirs. */

@@ -33,6 +33,9 @@ const TELL_AFTER = 100;
 /** Milliseconds that an app's own close hooks may take. */
 const CLOSE_LIMIT = 5_000;
 
+/** In which the site that Portico writes says that it takes X-Accel-Redirect (src/nginx/features/to-app.ts). */
+const SITE_FIELD = "x-portico-site";
+
 /** Python workers are a program of their own (python/portico_worker). */
 type Start = Omit<ToWorker & { type: "start" }, "config"> & { readonly config: WorkerConfig | RouterConfig };
 
@@ -46,6 +49,7 @@ export class Worker {
   readonly #servers: Server[] = [];
   #app: App | undefined;
   #gateway: Gateway | undefined;
+  readonly #redirects: Gateway[] = [];
   #replacing = false;
   /** Kept connections as of the last report. */
   #told = 0;
@@ -76,12 +80,12 @@ export class Worker {
   /** Accepts nothing more and finishes what is in flight, for `mercy` milliseconds at the most. */
   async drain(mercy: number): Promise<void> {
     for (const server of this.#servers) server.close();
-    const gateway = this.#gateway;
-    if (gateway) {
-      const cut = setTimeout(() => gateway.cut(), mercy);
-      await gateway.drain();
-      clearTimeout(cut);
-    }
+    const gateways = this.#gateway ? [this.#gateway, ...this.#redirects] : [];
+    const cut = setTimeout(() => {
+      for (const gateway of gateways) gateway.cut();
+    }, mercy);
+    await Promise.all(gateways.map((gateway) => gateway.drain()));
+    clearTimeout(cut);
     await closeApp(this.#app, this.#log);
   }
 
@@ -131,7 +135,7 @@ export class Worker {
     const { config, listeners } = this.#start;
     this.#app = app;
     const gateway = new Gateway({
-      app: config.compress ? await compressed(app) : app,
+      app: await sending(this.#start, config.compress ? await compressed(app) : app),
       before: await guarded(this.#start, await staticFiles(config), this.#log),
       errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
       trust: createTrust([...config.trustedPeers, ...(this.#start.guard?.trusted ?? [])]),
@@ -153,7 +157,8 @@ export class Worker {
     setInterval(() => this.#send({ type: "report", ...this.report() }), REPORT_INTERVAL).unref();
   }
 
-  async #listen(gateway: Gateway, listener: InheritedListener): Promise<void> {
+  async #listen(main: Gateway, listener: InheritedListener): Promise<void> {
+    const gateway = listener.redirect === undefined ? main : await this.#redirecting(main, listener.redirect);
     const connect = await connectionMaker(listener.protocol, gateway, this.#start.config.bufferSize);
     const secure = listener.tls && (await import("../gateway/accept-tls.ts"));
     const tls = secure?.tlsServer(listener.tls!);
@@ -181,6 +186,14 @@ export class Worker {
       if (gateway.kept <= this.#told + CROWD) return;
       this.#send({ type: "report", ...this.report() });
     }, TELL_AFTER).unref();
+  }
+
+  /** Another gateway, whose app sends everybody on to https. */
+  async #redirecting({ options }: Gateway, to: string): Promise<Gateway> {
+    const { redirectApp } = await import("../guard/redirect.ts");
+    const gateway = new Gateway({ ...options, app: redirectApp(to), before: undefined });
+    this.#redirects.push(gateway);
+    return gateway;
   }
 
   #tlsHost(gateway: Gateway): TlsHost {
@@ -212,6 +225,21 @@ async function compressed(app: App): Promise<App> {
   return compressing(app, isDirect);
 }
 
+/** Outside of compression, as static files are. */
+async function sending({ sendFiles, config }: Start, app: App): Promise<App> {
+  if (sendFiles === undefined) return app;
+  const { roots, token } = sendFiles;
+  const { mimeFiles } = config.staticFiles;
+  const { sendingFiles } = await import("../app/send-files.ts");
+  return sendingFiles(app, { roots, mimeFiles }, ({ request }) => {
+    // Those of the other wires are web servers.
+    if (!(request instanceof HttpFacts)) return "server";
+    const told = request.take(SITE_FIELD);
+    if (told !== undefined && told === token) return "site";
+    return request.isOverTcp ? "nobody" : "server";
+  });
+}
+
 async function staticFiles({ staticFiles }: WorkerConfig | RouterConfig) {
   const { directories, maps, wholeMaps } = staticFiles;
   if (directories.length + maps.length + wholeMaps.length === 0) return undefined;
@@ -237,7 +265,7 @@ async function guarded(
   next: GatewayOptions["before"],
   log: Log,
 ): Promise<GatewayOptions["before"]> {
-  if (guard === undefined || guardFd === undefined) return next;
+  if (guard === undefined) return next;
   const { behindGuard } = await import("./behind-guard.ts");
   return behindGuard(guard, guardFd, next, log);
 }

@@ -9,7 +9,7 @@ import { temporaryDirectory } from "../support/temp-directory.ts";
 
 const BEFORE = 600;
 const REQUESTS = 1_500;
-/** Bytes of a request. With one function among the old objects (docs/adr/0018) it is its connection, or 500 to 2500. */
+/** Bytes of a request. With one function among the old objects (docs/adr/0020) it is its connection, or 500 to 2500. */
 const FEW = 150;
 
 describe("nothing of a request outlives a minor collection", () => {
