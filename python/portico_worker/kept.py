@@ -1,4 +1,4 @@
-"""A connection that the router keeps: packet after packet, each answered in frames (docs/adr/0016).
+"""A connection that the router keeps: packet after packet, each answered in frames (docs/adr/0021).
 
 A frame is two numbers of 32 bits, little endian, and what they announce: flags and the bytes of a head, then the
 bytes of a body. src/wire/uwsgi/frame-decoder.ts is the other side.

@@ -88,6 +88,8 @@ export interface Exchange {
   abort(reason?: unknown): void;
   /** Calls `listener` once, when the exchange is over. */
   onClose(listener: (outcome: Outcome) => void): void;
+  /** Whether a path, percent-encoded, is one whose file this exchange would send for X-Accel-Redirect; undefined: none is. */
+  sends?(path: string): boolean;
   /** Hands the connection over to an app that upgrades it (RFC 9110, section 7.8); undefined where the wire has none to give. */
   upgrade: (() => { socket: Duplex; head: Buffer }) | undefined;
 }

@@ -9,7 +9,7 @@ import { ListenRefusedError, PrivateNginx } from "../nginx/private/private-nginx
 import { findNginx } from "../nginx/system.ts";
 import type { Config } from "../options/config.ts";
 import { type Program, UsageError } from "./program.ts";
-import { preparedSiteText, siteOf } from "./site.ts";
+import { preparedSite, siteOf } from "./site.ts";
 import { siteAddress, siteUrl } from "./site-address.ts";
 
 /** The NGINX of its own that an instance is to have in front; none where `nginx` says otherwise. */
@@ -28,8 +28,8 @@ function privateNginx(first: Config, program: Program): Companion {
   const places = privatePlaces(first.chdir, root ? closedTo(first.chdir) : undefined);
   const nginx = new PrivateNginx(machine, places, root ? userOf(first, machine.user) : undefined);
   // Sockets are bound once: a reload does not add any.
-  const text = (config: Config): Promise<string> =>
-    preparedSiteText({ ...config, processes: first.processes }, program, machine);
+  const text = async (config: Config): Promise<string> =>
+    (await preparedSite({ ...config, processes: first.processes }, program, machine)).text;
   let config = first;
   let site: string | undefined;
   assertNotOurs(first, siteAddress(first, program, machine).port);

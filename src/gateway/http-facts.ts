@@ -16,10 +16,15 @@ export class HttpFacts implements RequestHead {
   readonly host: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Whether a trusted proxy has passed it on. */
+  readonly isRelayed: boolean;
+  /** Whether the peer's word is taken: it may be a web server. */
+  readonly isTrusted: boolean;
   readonly #head: Http1RequestHead;
   readonly #transport: Transport;
   #headers: string[] | undefined;
   #user: string | undefined;
+  #authType: "Basic" | undefined;
   #variables: Record<string, string> | undefined;
 
   constructor(head: Http1RequestHead, transport: Transport, peer: Peer, trust: Trust) {
@@ -30,6 +35,8 @@ export class HttpFacts implements RequestHead {
     this.host = head.host;
     this.#transport = transport;
     let { address, port } = peer;
+    this.isRelayed = peer.trusted && head.forwardedFor !== undefined;
+    this.isTrusted = peer.trusted;
     let scheme: "http" | "https" = transport.tls ? "https" : "http";
     if (peer.trusted) {
       const { forwardedFor, forwardedProto } = head;
@@ -58,15 +65,41 @@ export class HttpFacts implements RequestHead {
     return !this.#transport.isUnix;
   }
 
+  /** Who a client is by its certificate; undefined: it has shown none. */
+  get clientSubject(): string | undefined {
+    return this.#transport.tls?.clientSubject;
+  }
+
   /**
    * Tells the app who was let in, in `REMOTE_USER` and X-Remote-User, as the sites that Portico writes do;
    * undefined: nobody. What the client said there itself is taken away.
    */
-  identify(user: string | undefined): void {
-    const others = without(this.headers, "x-remote-user");
-    this.#headers = user === undefined ? others : [...others, "X-Remote-User", user];
+  identify(user: string | undefined, type?: "Basic"): void {
+    this.replaceField("X-Remote-User", user);
     this.#user = user;
+    this.#authType = type;
+  }
+
+  /** What the app sees of a field, whatever the client sent; undefined: nothing. */
+  replaceField(name: string, value: string | undefined): void {
+    const others = without(this.headers, name.toLowerCase());
+    this.#headers = value === undefined ? others : [...others, name, value];
     this.#variables = undefined;
+  }
+
+  /**
+   * Takes a field away from the app.
+   * @param name in lower case
+   * @returns its value, the first one's where there are several; undefined: it was not sent
+   */
+  take(name: string): string | undefined {
+    const { headers } = this;
+    const at = headers.findIndex(
+      (text, i) => i % 2 === 0 && text.length === name.length && text.toLowerCase() === name,
+    );
+    if (at < 0) return undefined;
+    this.#headers = without(headers, name);
+    return headers[at + 1];
   }
 
   /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */
@@ -117,7 +150,7 @@ export class HttpFacts implements RequestHead {
     if (this.scheme === "https") variables["HTTPS"] = "on";
     if (this.#user !== undefined) {
       variables["REMOTE_USER"] = this.#user;
-      variables["AUTH_TYPE"] = "Basic";
+      if (this.#authType !== undefined) variables["AUTH_TYPE"] = this.#authType;
     }
     if (tls?.clientName !== undefined) variables["HTTPS_DN"] = tls.clientName;
     if (localAddress !== "") variables["SERVER_ADDR"] = plainAddress(localAddress);
@@ -153,6 +186,7 @@ function without(headers: readonly string[], name: string): string[] {
 
 /** Of what several proxies said, the word of the nearest. */
 function lastMember(list: string): string {
+  if (list === "https" || list === "http") return list;
   return list
     .slice(list.lastIndexOf(",") + 1)
     .trim()

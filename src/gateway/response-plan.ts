@@ -14,6 +14,8 @@ export interface ResponsePlan {
   readonly hasDate: boolean;
   /** The app asked for the connection to be closed. */
   readonly close: boolean;
+  /** X-Accel-Redirect is among the fields: what it says is for a web server alone. */
+  readonly isRedirect: boolean;
 }
 
 /**
@@ -32,7 +34,8 @@ const HOP_BY_HOP = [
 
 /** Lengths of the names that mean something here: of all others the small letters are not needed. */
 const TOLD_BY_LENGTH: boolean[] = [];
-for (const name of [...HOP_BY_HOP, "content-length", "date"]) TOLD_BY_LENGTH[name.length] = true;
+for (const name of [...HOP_BY_HOP, "content-length", "date", "x-accel-redirect"])
+  TOLD_BY_LENGTH[name.length] = true;
 
 /**
  * @param whole bytes of the body, where all of it is there: Content-Length is added where the app gave none.
@@ -77,6 +80,7 @@ function makePlan(
   let length: number | undefined;
   let hasDate = false;
   let close = false;
+  let isRedirect = false;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     const value = headers[i + 1]!;
@@ -93,6 +97,8 @@ function makePlan(
         if (isRepeated || status === 204) continue;
       } else if (lower === "date") {
         hasDate = true;
+      } else if (lower === "x-accel-redirect") {
+        isRedirect = true;
       } else if (HOP_BY_HOP.includes(lower)) {
         if (lower === "connection" && /(?:^|,)\s*close\s*(?:,|$)/i.test(value)) close = true;
         continue;
@@ -106,7 +112,7 @@ function makePlan(
     length = whole;
     fields += `Content-Length: ${whole}\r\n`;
   }
-  return { status, reason, fields, hasBody, length, hasDate, close };
+  return { status, reason, fields, hasBody, length, hasDate, close, isRedirect };
 }
 
 function parseLength(value: string): number {

@@ -185,6 +185,7 @@ export class Master {
       python: this.#provisions.python,
       credentials: this.#credentials,
       guard: pool.kind === "python" ? undefined : this.#provisions.guard,
+      sendFiles: pool.kind === "python" ? undefined : this.#provisions.sendFiles,
       env: workerEnv(this.#config, env, dev),
       cache,
       temporary,
@@ -213,7 +214,7 @@ export class Master {
     this.#reloading = true;
     let config: Config;
     try {
-      config = this.#options.reread();
+      config = await this.#options.reread();
       this.#bringForward = await this.#companions.reload(
         config,
         config.reloadMercy * 1000,

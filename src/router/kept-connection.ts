@@ -31,7 +31,7 @@ export interface Keeper {
   gone(connection: KeptConnection, error: Error | undefined): void;
 }
 
-/** A connection to a Python worker's thread that carries one request after another (docs/adr/0016). */
+/** A connection to a Python worker's thread that carries one request after another (docs/adr/0021). */
 export class KeptConnection implements TransportListener {
   readonly #keeper: Keeper;
   readonly #transport: Transport;

@@ -42,7 +42,7 @@ class Forward implements Carried {
 
 /**
  * The pool of Python workers behind a gateway, over connections that are kept: each is one thread's, which says
- * when it waits for a request, so that none is ever sent to a worker that has another (docs/adr/0016).
+ * when it waits for a request, so that none is ever sent to a worker that has another (docs/adr/0021).
  */
 export class KeptRouter implements App, PoolHost {
   readonly kind: string;

@@ -1,6 +1,6 @@
 import { MAX_RESPONSE_HEAD, UwsgiResponseError } from "./response-decoder.ts";
 
-/** What a frame says beside what it carries (docs/adr/0016). */
+/** What a frame says beside what it carries (docs/adr/0021). */
 export const FRAME = {
   /** The response is whole. */
   end: 1,
