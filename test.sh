@@ -8,7 +8,7 @@ echo "== packages"
 npm ci --no-audit --no-fund --loglevel=error
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   missing=
-  for package in nginx certbot curl lego pebble iproute2 openssl python3-flask python3-venv uwsgi-core uwsgi-plugin-python3; do
+  for package in nginx certbot curl lego pebble iproute2 openssl python3-django python3-flask python3-venv uwsgi-core uwsgi-plugin-python3; do
     dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
   done
   if [ -n "$missing" ]; then

@@ -28,9 +28,9 @@ App = Callable[[Dict[str, Any], Any], Any]
 Chooser = Callable[[Dict[str, Any]], App]
 
 #: Bytes read at first: a packet as browsers and NGINX make it, and a small body.
-_READ_SIZE = HELD_SIZE
+READ_SIZE = HELD_SIZE
 #: Bytes of the least packet that says something.
-_LEAST = HEADER_LENGTH + 1
+LEAST = HEADER_LENGTH + 1
 
 
 class Exchanges:
@@ -64,11 +64,11 @@ class Exchanges:
         slot.fd = fd
         unread = False
         try:
-            data = told = read(fd, _READ_SIZE)
+            data = told = read(fd, READ_SIZE)
             end = len(data)
             # Nearly always this is the packet and nothing else.
             if (
-                end < _LEAST
+                end < LEAST
                 or data[0]
                 or end != HEADER_LENGTH + data[1] + (data[2] << 8)
                 or end > self._max_end
@@ -94,7 +94,7 @@ class Exchanges:
             else:
                 self._run(slot, environ, response)
             if response.excess:
-                self._log.warn(f"{_request(environ)}: the app sent more than its Content-Length: left out")
+                self._warn_of_excess(environ)
             if self.access_log is not None:
                 self._note(environ, response, slot.since)
         except BadRequest as error:
@@ -122,7 +122,7 @@ class Exchanges:
         """
         data = bytearray(begun)
         while len(data) < HEADER_LENGTH or len(data) < packet_end(data, self._max_packet):
-            part = read(slot.fd, _READ_SIZE)
+            part = read(slot.fd, READ_SIZE)
             if not part:
                 if not data:
                     return b"", 0
@@ -146,7 +146,7 @@ class Exchanges:
         # NGINX says both twice; PEP 3333 has them under one name (wsgiref.validate refuses the other).
         environ.pop("HTTP_CONTENT_LENGTH", None)
         environ.pop("HTTP_CONTENT_TYPE", None)
-        body = Body(slot, begun, length)
+        response.body = body = Body(slot, begun, length)
         environ["wsgi.input"] = body
         if self._post_buffering and length:
             environ["wsgi.input"] = stored(body, self._post_buffering)
@@ -203,6 +203,9 @@ class Exchanges:
         except PeerGone:
             return False
         return True
+
+    def _warn_of_excess(self, environ: Dict[str, Any]) -> None:
+        self._log.warn(f"{_request(environ)}: the app sent more than its Content-Length: left out")
 
     def _note(self, environ: Dict[str, Any], response: Response, began: float) -> None:
         status = response.status if response.head == b"" else 0

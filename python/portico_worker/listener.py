@@ -32,6 +32,8 @@ class Listener:
         except OSError as error:
             raise ConfigError(f"Cannot listen on {self.address}: descriptor {fd}: {error.strerror}") from None
         self.fd = fd
+        #: Whether it is the router alone who connects, and keeps its connections (kept.py).
+        self.kept = raw.get("kept") is True
         self._trust = trust if self._socket.family != _socket.AF_UNIX else None
         #: accept4(2) without a socket object around what it returns: (descriptor, peer).
         self.accept: Callable[[], Tuple[int, Peer]] = self._socket._accept  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ import time
 from typing import Callable, Dict, List, Optional
 
 from .exchange import Exchanges
+from .kept import KeptExchanges
 from .listener import Listener
 from .log import Log
 from .slot import Slot
@@ -29,19 +30,21 @@ class Loop:
         served: Optional[Callable[[], None]],
         log: Log,
     ) -> None:
-        """:param served: called after each connection, where somebody counts them."""
+        """:param served: called after each request, where somebody counts them."""
         self._slot = slot
         self._listeners = listeners
+        self._exchanges = exchanges
         self._handle = exchanges.handle
         self._served = served
         self._log = log
-        self._stopping = False
 
     def run(self, stop_fd: int) -> None:
         """:param stop_fd: becomes readable when the loop is to stop."""
         self._slot.thread = threading.get_ident()
         try:
-            if len(self._listeners) == 1:
+            if isinstance(self._exchanges, KeptExchanges):
+                self._serve_kept(self._listeners[0], self._exchanges)
+            elif len(self._listeners) == 1:
                 self._serve_one(self._listeners[0])
             else:
                 self._serve_several(stop_fd)
@@ -51,14 +54,15 @@ class Loop:
     def stop(self) -> None:
         """From the watch. A connection that is accepted is served still.
 
-        Wakes no accept that waits: that takes `Listener.retire` and a signal, or `stop_fd`.
+        Wakes no accept that waits: that takes `Listener.retire` and a signal, or `stop_fd`. Nor a read of a kept
+        connection: that takes `KeptConnection.retire`.
         """
-        self._stopping = True
+        self._slot.stopping = True
 
     def _serve_one(self, listener: Listener) -> None:
         """Waits in accept itself: a request asks nothing of the kernel but accept, read, write, close."""
         accept, handle, slot, served = listener.accept, self._handle, self._slot, self._served
-        while not self._stopping:
+        while not slot.stopping:
             try:
                 fd, peer = accept()
             except BlockingIOError:
@@ -70,6 +74,18 @@ class Loop:
             handle(slot, fd, listener.stranger(peer) if peer else None)
             if served is not None:
                 served()
+
+    def _serve_kept(self, listener: Listener, exchanges: KeptExchanges) -> None:
+        slot = self._slot
+        while not slot.stopping:
+            try:
+                fd, _ = listener.accept()
+            except BlockingIOError:
+                _readable(listener.fd)
+            except OSError as error:
+                self._failed(listener, error)
+            else:
+                exchanges.serve(slot, fd, self._served)
 
     def _serve_several(self, stop_fd: int) -> None:
         """The listeners do not block: another worker may have been quicker."""
@@ -98,7 +114,7 @@ class Loop:
 
     def _failed(self, listener: Listener, error: OSError) -> None:
         # A client that gave up while it waited is nobody's failure.
-        if self._stopping or isinstance(error, ConnectionAbortedError):
+        if self._slot.stopping or isinstance(error, ConnectionAbortedError):
             return
         self._log.error(f"{listener.address}: accept: {error.strerror}")
         time.sleep(_PAUSE)

@@ -40,6 +40,7 @@ class PacketReader:
         self._base = base
         self._leads: List[Lead] = []
         self._to_learn = _MOST_LEADS
+        self._unknown = 0
 
     def read(self, data: bytes, end: int) -> Dict[str, Any]:
         """A copy of the base with the variables, one latin1 character a byte (PEP 3333, "Unicode Issues").
@@ -49,22 +50,25 @@ class PacketReader:
             differ.
         """
         # This is the largest part of a request's cost. One conversion for all values, then slices; what a
-        # site sends first at once; then a name and its value's length in one call, and the name's string
-        # taken from those met before.
-        text = data[:end].decode("latin-1")
-        is_new = False
+        # site sends first at once, and fields that were met before too; else a name and its value's length in
+        # one call, and the name's string taken from those met before.
+        packet = data[:end]
+        text = packet.decode("latin-1")
+        rests, rest, at = None, "", HEADER_LENGTH
         for lead in self._leads:
-            begun = lead.read(text)
+            begun = lead.read(packet, text)
             if begun is not None:
                 environ, at = begun
+                if at == end:
+                    return environ
+                rests, rest = lead.rests, text[at:]
                 break
         else:
-            is_new = True
-            environ, at = self._base.copy(), HEADER_LENGTH
-        wanted = len(environ)
+            environ = self._base.copy()
+        before = wanted = len(environ)
         try:
             # The number of variables is counted by the loop itself, which costs least.
-            for wanted in range(wanted + 1, _MOST_VARIABLES):
+            for wanted in range(before + 1, _MOST_VARIABLES):
                 if at >= end:
                     wanted -= 1
                     break
@@ -82,15 +86,28 @@ class PacketReader:
         if len(environ) != wanted:
             # Fewer than were read: a name came twice, or is one of the base.
             return _merge(_variables(data, end, text), self._base)
-        if is_new and self._to_learn and is_usual(environ):
-            self._to_learn -= 1
-            self._leads = [*self._leads, *learned(_variables(data, end, text), self._base)]
+        if rests is not None:
+            rests.meet(rest, environ, before)
+        elif is_usual(environ):
+            self._learn(_variables(data, end, text))
         return environ
 
+    def _learn(self, pairs: List[Tuple[str, str]]) -> None:
+        if not self._to_learn:
+            # Where SERVER_NAME is what the client says, leads of names that nobody asks for again fill the list.
+            self._unknown += 1
+            if self._unknown < _MOST_UNKNOWN:
+                return
+            self._leads, self._to_learn, self._unknown = [], _MOST_LEADS, 0
+        self._to_learn -= 1
+        self._leads = [*self._leads, *learned(pairs, self._base)]
 
-#: Leads learned, and tried in turn: the sites that a worker serves, by HTTP version. One more costs a few
-#: milliseconds to learn, and a request that has another some 3 % to try.
+
+#: Leads learned, and tried in turn: the sites that a worker serves, by HTTP version. One more costs a request
+#: that has another some 2 % to try.
 _MOST_LEADS = 8
+#: Requests that have no lead, once all are learned, until all are forgotten.
+_MOST_UNKNOWN = 1000
 #: More than fit in a packet, each of which has 4 bytes at least.
 _MOST_VARIABLES = 20_000
 #: For each size of a name, what reads it with its own length in front, and the length of its value behind.
@@ -140,13 +157,17 @@ _LATER_COUNTS = {"HTTP_HOST", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_
 
 def _merge(pairs: List[Tuple[str, str]], base: Dict[str, Any]) -> Dict[str, Any]:
     """A repeated `HTTP_*` is one field (RFC 3875, section 4.1.18); of other repeats the later one counts."""
-    joined: Dict[str, Any] = {}
+    merged: Dict[str, Any] = {}
+    #: Joined at the end: a packet may have thousands of one name.
+    repeated: Dict[str, List[str]] = {}
     for name, value in pairs:
-        before = joined.get(name)
-        if before is not None:
-            if name.startswith("HTTP_") and name not in _LATER_COUNTS:
-                value = f"{before}{'; ' if name == 'HTTP_COOKIE' else ', '}{value}"
-            elif name == "CONTENT_LENGTH" and before and value and before != value:
-                raise BadRequest(400, f"CONTENT_LENGTH is given twice and differs: got {before} and {value}")
-        joined[name] = value
-    return {**joined, **base}
+        before = merged.get(name)
+        if before is not None and name.startswith("HTTP_") and name not in _LATER_COUNTS:
+            repeated.setdefault(name, [before]).append(value)
+            continue
+        if name == "CONTENT_LENGTH" and before and value and before != value:
+            raise BadRequest(400, f"CONTENT_LENGTH is given twice and differs: got {before} and {value}")
+        merged[name] = value
+    for name, values in repeated.items():
+        merged[name] = ("; " if name == "HTTP_COOKIE" else ", ").join(values)
+    return {**merged, **base}

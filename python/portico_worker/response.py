@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from os import write
-from typing import Any, Callable, Iterable, Optional
+from typing import Any, Callable, Iterable, Optional, Union
 
+from .body import Body, NoBody
 from .file_wrapper import FileWrapper, send_file
 from .headers import Headers, encode_head
 from .send import gone, send, send_first
@@ -34,7 +35,7 @@ class WrongLength(Exception):
 class Response:
     """Made by `new_response`: a class with an __init__ costs a request twice as much to make."""
 
-    __slots__ = ("slot", "bodiless", "status", "head", "length", "sent", "excess", "complete", "closed")
+    __slots__ = ("slot", "bodiless", "status", "head", "length", "sent", "excess", "complete", "closed", "body")
     slot: Slot
     #: Whatever the app gives, only the head is sent.
     bodiless: bool
@@ -52,6 +53,8 @@ class Response:
     complete: bool
     #: The request is over: a `write` that the app kept must not reach the next one's connection.
     closed: bool
+    #: Of the request; unset where it has none.
+    body: Union[Body, NoBody]
 
     def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Write:
         """Takes the head and keeps it until the first bytes of the body.
@@ -91,9 +94,9 @@ class Response:
         self.sent = sent
         if head:
             self.head = b""
-            send_first(self.slot, head, data)
+            self._put(head, data)
         elif data:
-            send(self.slot, data)
+            self._put(b"", data)
 
     def send_body(self, chunks: Iterable[bytes]) -> None:
         """Sends what the app returned, and ends the response.
@@ -129,7 +132,7 @@ class Response:
             raise AssertionError("The app returned without having called start_response")
         if self.head:
             head, self.head = self.head, b""
-            send_first(self.slot, head, b"")
+            self._put(head, b"")
 
     def _send_whole(self, data: bytes) -> bool:
         """The usual answer, head and body in one small write. false: it is another, and nothing was sent."""
@@ -162,9 +165,20 @@ class Response:
         if self.length is not None:
             count = min(count, self.length - self.sent)
         self.send_head()
-        self.sent += send_file(self.slot, fd, at, count)
+        self.sent += self._put_file(fd, at, count)
         self.end()
         return True
+
+    def _put(self, head: bytes, data: bytes) -> None:
+        """Sends them; `head` is empty but for the first."""
+        if head:
+            send_first(self.slot, head, data)
+        else:
+            send(self.slot, data)
+
+    def _put_file(self, fd: int, at: int, count: int) -> int:
+        """Sends so many bytes of a file, if it has them. :returns: bytes sent"""
+        return send_file(self.slot, fd, at, count)
 
     def _again(self, exc_info: Any) -> None:
         """start_response called with an error, or twice."""

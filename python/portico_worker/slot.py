@@ -5,9 +5,12 @@ from __future__ import annotations
 import _socket
 import os
 from mmap import mmap
-from typing import Any, Dict, MutableSequence, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, MutableSequence, Optional, Union
 
 from .printable import printable
+
+if TYPE_CHECKING:
+    from .kept import KeptConnection
 
 #: Seconds for a packet, from accept to its last byte: against slow senders, who hold a whole thread up.
 HEAD_LIMIT = 5.0
@@ -22,26 +25,30 @@ class Slot:
 
     __slots__ = (
         *("thread", "fd", "since", "deadline", "environ", "requests", "done"),
-        *("held_packets", "held_at", "held_since", "_cut"),
+        *("held_packets", "held_at", "held_since", "_cut", "stopping", "kept"),
     )
 
     def __init__(self) -> None:
         #: threading.get_ident of its thread; 0 before it runs.
         self.thread = 0
-        #: The connection; -1 between connections.
+        #: The connection of the request; -1 between requests.
         self.fd = -1
-        #: Monotonic seconds at accept.
+        #: Monotonic seconds at accept, or at the first byte on a kept connection; 0: between requests.
         self.since = 0.0
         #: Monotonic seconds until when the peer must have moved; 0: nobody waits, or for the packet still.
         self.deadline = 0.0
         #: The request, once its packet is read.
         self.environ: Optional[Dict[str, Any]] = None
-        #: Connections taken since the start.
+        #: Requests taken since the start.
         self.requests = 0
         #: The number (`requests`) of the connection that the watch cut for being slow.
         self._cut = -1
         #: Its thread has left the loop.
         self.done = False
+        #: Its thread is to leave the loop.
+        self.stopping = False
+        #: The connection of the router that it serves, also between requests.
+        self.kept: Optional[KeptConnection] = None
         #: Where the packet goes for the master to see when this process was killed (held.py).
         self.held_packets: Optional[mmap] = None
         self.held_at = 0

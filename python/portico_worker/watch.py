@@ -24,7 +24,7 @@ from .stacks import stacks
 HARAKIRI_STATUS = 124
 #: Seconds between reports to the master: they are its heartbeat too.
 _REPORT_INTERVAL = 1.0
-#: Seconds between signals to threads that wait in accept, while stopping: one may come just before the call.
+#: Seconds between looks at threads that wait, while stopping: a signal may come just before the accept.
 _NUDGE_INTERVAL = 0.05
 #: Seconds to drain when nobody says how long: a stray TERM, or a master that died.
 ORPHAN_MERCY = 30.0
@@ -223,6 +223,9 @@ class Watch:
     def _nudge(self) -> None:
         for slot in self._slots:
             if not slot.done and not slot.since and slot.thread:
+                kept = slot.kept
+                if kept is not None:
+                    kept.retire()
                 signal.pthread_kill(slot.thread, signal.SIGURG)
 
     def leave(self, status: int) -> None:

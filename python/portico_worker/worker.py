@@ -16,6 +16,7 @@ from .config import Config
 from .exchange import Exchanges
 from .file_wrapper import FileWrapper
 from .held import share
+from .kept import KeptExchanges
 from .leave import leave
 from .listener import Listener
 from .loaded import Loaded, LoadFailed, load
@@ -67,7 +68,10 @@ class Worker:
             # Not by returning: threads that the app has begun would be waited for.
             leave(_FAILED)
         gc.set_threshold(*_GC_THRESHOLDS)
-        exchanges = Exchanges(self._config, loaded.app, loaded.choose, self._base_environ(), self._log)
+        # One that the router keeps connections to has no other listener (src/master/plan.ts).
+        kept = len(self._listeners) == 1 and self._listeners[0].kept
+        kind = KeptExchanges if kept else Exchanges
+        exchanges = kind(self._config, loaded.app, loaded.choose, self._base_environ(), self._log)
         for listener in self._listeners:
             listener.listen(blocking=len(self._listeners) == 1)
         self._serve(exchanges, loaded)

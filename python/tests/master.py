@@ -32,6 +32,7 @@ class Master:
         env: Optional[Dict[str, str]] = None,
         wait: bool = True,
         held: Optional[int] = None,
+        kept: bool = False,
         **config: Any,
     ) -> None:
         self.folder = tempfile.mkdtemp(prefix="portico-py-")
@@ -47,6 +48,7 @@ class Master:
         self.config = {"chdir": self.folder, "module": "wsgi", "logRequests": False, **config}
         self._env = env or {}
         self._held = held
+        self._kept = {"kept": True} if kept else {}
         self.log = os.path.join(self.folder, "stderr.log")
         self.output = os.path.join(self.folder, "stdout.log")
         self.spawn()
@@ -115,7 +117,7 @@ class Master:
                 "id": 1,
                 "generation": 1,
                 "listeners": [
-                    {"fd": 3 + i, "protocol": "uwsgi", "address": str(address), "backlog": 128}
+                    {"fd": 3 + i, "protocol": "uwsgi", "address": str(address), "backlog": 128, **self._kept}
                     for i, address in enumerate(self.addresses)
                 ],
                 "config": self.config,

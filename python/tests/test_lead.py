@@ -55,7 +55,7 @@ class Leads(unittest.TestCase):
     def test_a_site_is_learned_and_read_the_same(self):
         reader = with_lead()
         self.assertEqual(len(reader._leads), 1)
-        self.assertIsNotNone(reader._leads[0].read(packet(USUAL).decode("latin-1")))
+        self.assertIsNotNone(reader._leads[0].read(packet(USUAL), packet(USUAL).decode("latin-1")))
         self.assertEqual(read(reader, packet(USUAL)), {**dict(USUAL), **BASE})
         for data in (
             changed(PATH_INFO="/caf\xc3\xa9", QUERY_STRING="", REMOTE_PORT="1"),
@@ -105,6 +105,17 @@ class Leads(unittest.TestCase):
             for _ in range(2):
                 self.assertEqual(read(reader, packet(pairs)), {**dict(pairs), **BASE})
         self.assertEqual(len(reader._leads), 8)
+
+    def test_made_up_sites_do_not_keep_a_real_one_out_for_good(self):
+        reader = PacketReader(BASE)
+        for number in range(50):
+            read(reader, changed(SERVER_NAME=f"{number}.example"))
+        self.assertIsNone(reader._leads[0].read(packet(USUAL), packet(USUAL).decode("latin-1")))
+        for _ in range(1000):
+            read(reader, packet(USUAL))
+        self.assertEqual(len(reader._leads), 1)
+        self.assertIsNotNone(reader._leads[0].read(packet(USUAL), packet(USUAL).decode("latin-1")))
+        self.assertSame(reader, packet(USUAL))
 
     def test_what_is_no_lead(self):
         for pairs in (

@@ -41,6 +41,16 @@ class Packets(unittest.TestCase):
         for _ in range(2):
             self.assertEqual(read(data), {"HTTP_X": "a, b", "HTTP_COOKIE": "a=1; b=2"})
 
+    def test_a_header_that_is_repeated_thousands_of_times(self):
+        data = packet([("HTTP_A", str(number)) for number in range(4000)])
+        for _ in range(2):
+            self.assertEqual(read(data), {"HTTP_A": ", ".join(map(str, range(4000)))})
+
+    def test_a_repeated_header_without_a_value(self):
+        data = packet([("HTTP_X", ""), ("HTTP_X", "b"), ("HTTP_X", "")])
+        for _ in range(2):
+            self.assertEqual(read(data), {"HTTP_X": ", b, "})
+
     def test_of_other_repeats_the_later_counts(self):
         data = packet([("PATH_INFO", "/a"), ("HTTP_HOST", "a"), ("PATH_INFO", "/b"), ("HTTP_HOST", "b")])
         for _ in range(2):

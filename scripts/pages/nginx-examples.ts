@@ -1,7 +1,11 @@
+import type { Found } from "../../src/nginx/found/found.ts";
+
 /** Lines of `[nginx]`, to be shown with what they add to the site. */
 export interface Example {
   readonly text?: string;
   readonly lines: readonly (readonly [name: string, value: string])[];
+  /** What is in the app, where that makes the site. */
+  readonly found?: Found;
 }
 
 /** The sections of docs/nginx.md. */
@@ -32,10 +36,54 @@ that time, or with \`auto\` they are asked for each time, which an unchanged fil
         ],
       },
       {
-        text: `Files that the app authorises: it answers with the header \`X-Accel-Redirect: /private/report.pdf\`
-and no body (\`new Response(null, { headers: { "X-Accel-Redirect": "/private/report.pdf" } })\`), and NGINX sends
-the file. Nobody gets one otherwise.`,
+        text: `Files that the app authorises: it answers with \`context.sendFile("/private/report.pdf")\`, or the header
+\`X-Accel-Redirect: /private/report.pdf\` (docs/gateway-interface.md), and NGINX sends the file. Nobody gets one
+otherwise. Neither dot files nor links are sent. Where nobody stands in front Portico sends them itself.`,
         lines: [["send-files", "/private = /srv/reports"]],
+      },
+    ],
+  },
+  {
+    title: "Found in the app",
+    text: `
+What the framework itself names as static files is served without a line. The site says where it was found,
+\`portico up\` too, and a line of the ini for the same path counts instead: \`static\`, \`app\`, \`send-files\`,
+\`static-map\`. What is not there is passed on to the app, as ever; guards, limits and headers of the path hold. What the
+*app* asks before it gives out such a file, a login for instance, NGINX does not ask: say
+\`app = /static\`, or \`static = off\` and nothing is looked for. \`portico dev\` looks for nothing: what was built last is not
+what you are working on.
+
+- **Django**: STATIC_ROOT at STATIC_URL. The project's settings are read by its own interpreter, in its environment and as the
+  user of its workers, for ten seconds at most; DJANGO_SETTINGS_MODULE is named by the app's module, \`env\` or the
+  environment. Where STATIC_ROOT is empty you are told that \`collectstatic\` is due. With a storage that puts hashes into
+  names those are kept for a year, everything else is asked for each time. A directory in which the project itself
+  lies is not served, nor are uploads (MEDIA_ROOT): strangers filled it, so you say it yourself,
+  \`static = /media = media\`. Settings that cannot be read stop nothing: site and stderr say why.
+- **Flask**: \`static\` beside the module that makes the app at /static, where its source leaves no doubt: one \`Flask(__name__)\`, nothing
+  about other static files, no \`before_request\`.
+- **Vite**: \`dist/assets\`, kept for a year, and of dist what \`public\` has; nothing else of dist, into which a server may
+  have been compiled, and no source maps. \`base\` is read off dist/index.html. Pages are the app's, \`/\` and index.html too:
+  whether an unknown path is index.html is for it to say, or for you, \`static = / = dist fallback=index.html\`. A new name in \`public\` is
+  served with the next \`portico up\`.
+
+Only the main app is looked at, not what is mounted beside it, and only for the site: without NGINX it is
+\`static-map\` that serves files (docs/options.md).`,
+    examples: [
+      {
+        text: "A Django project, without a line; its `STATIC_ROOT` is /srv/shop/static:",
+        lines: [],
+        found: {
+          statics: [
+            {
+              prefix: "/static",
+              path: "/srv/shop/static",
+              file: false,
+              hashed: true,
+              from: "STATIC_ROOT of shop.settings",
+            },
+          ],
+          words: [],
+        },
       },
     ],
   },

@@ -1,4 +1,5 @@
 import { USUAL_CAPABILITIES } from "../../src/nginx/capabilities.ts";
+import { NOTHING_FOUND } from "../../src/nginx/found/found.ts";
 import { FEATURES } from "../../src/nginx/settings.ts";
 import { createSite, type Site } from "../../src/nginx/site.ts";
 import { type Example, sections } from "./nginx-examples.ts";
@@ -42,12 +43,27 @@ unix sockets, uwsgi or FastCGI, are not asked again.
   wrong has to wait (429), six seconds for each more; NGINX alone lets it go on.
 - \`real-ip\` with X-Forwarded-For: as \`trusted-peers\`, which has loopback in it at all times. The word of such
   a balancer on http or https is taken as well.
+- \`static\`, \`app\`, \`favicon\`, \`robots\`, all of them. Two things differ: a link that leads out of its directory is
+  not followed (\`static-safe\` lets it), and a packed sibling that is older than its file is not sent. Brotli and
+  Zstandard siblings need no module. Types have \`charset=utf-8\` where they are text. The files have to be
+  readable by the workers' user.
+- \`headers\`, \`add-header\`, \`client-max-body-size\`, \`request-id\`; \`hsts\` for those who come by https. A trusted proxy
+  that passes a request on (with X-Forwarded-For) has its own X-Request-ID taken.
+- \`portico maintenance on\`, with \`maintenance-page\` and \`retry-after\`: within a tenth of a second all workers answer 503, with \`--page FILE\`
+  by a page of this time, which NGINX does not have. The
+  502 and 504 of an app that does not answer are plain.
+- \`send-files\`: files that the app authorises are sent, with the same answers.
 - Paths that may be taken for different ones are refused with 400, as above.
 
-\`auth = request\` and \`auth = certificate\` only NGINX can ask: their paths are closed, with 403. All other
-settings have no effect here, and a line in the log at the start names them. For TLS there is
-\`https-socket = :443,hello.crt,hello.key\`, for files \`static-map\` and its kin, for compression
-\`http-auto-gzip\` (docs/options.md).
+With \`nginx = off\` Portico also listens where NGINX would when the section has a certificate (\`tls\`, \`self-signed\`): every
+\`listen\` speaks TLS, 443 by default, port 80 or \`redirect-https\` sends on to https, and \`client-certificate\` with
+\`auth = certificate\` lets clients in by theirs. \`http-socket\` stays as it is beside it. It speaks HTTP/1.1; \`http2\` and \`http3\` are
+NGINX's, so is the challenge of \`acme\`. Of a client certificate that no authority has signed the connection is closed, without NGINX's 400. A
+reload takes up another certificate, a restart another \`listen\`. Without \`nginx = off\` there is
+\`https-socket = :443,hello.crt,hello.key\`, and \`sni\` for several names.
+
+\`auth = request\` only NGINX can ask: its paths are closed, with 403. All other settings have no effect here, and a line
+in the log at the start names them. For compression there is \`http-auto-gzip\` (docs/options.md).
 
 Where NGINX itself reaches Portico on an \`http-socket\` on TCP, both keep what is said: they count the same
 clients with the same rates. A unix \`socket\` is faster, and asks once.
@@ -57,15 +73,16 @@ function section({ title, text, examples }: (typeof sections)[number]): string {
   return [`## ${title}`, "", text.trim(), "", ...examples.map(shown)].join("\n");
 }
 
-function shown({ lines, text }: Example): string {
+function shown(example: Example): string {
+  const { lines, text } = example;
   const ini = ["```ini", "[nginx]", ...lines.map(([name, value]) => `${name} = ${value}`), "```"];
-  const site = ["```nginx", ...added(lines), "```"];
+  const site = ["```nginx", ...added(example), "```"];
   return [...(text === undefined ? [] : [text.trim(), ""]), ...ini, "", ...site, ""].join("\n");
 }
 
 /** The blocks that the site has for these lines and would not have without. */
-function added(lines: Example["lines"]): string[] {
-  const [without, site] = [siteOf([]), siteOf(lines)];
+function added(example: Example): string[] {
+  const [without, site] = [siteOf({ lines: [] }), siteOf(example)];
   const more = (blocks: Site["http"], before: Site["http"]): string[][] => {
     const known = new Set(before.map(String));
     return blocks.filter((block) => !known.has(String(block))).map((block) => [...block]);
@@ -86,7 +103,7 @@ function added(lines: Example["lines"]): string[] {
     .split("\n");
 }
 
-function siteOf(lines: Example["lines"]): Site {
+function siteOf({ lines, found = NOTHING_FOUND }: Example): Site {
   return createSite({
     name: "hello",
     file: "hello.ini",
@@ -97,6 +114,7 @@ function siteOf(lines: Example["lines"]): Site {
     limitPost: 0,
     harakiri: 0,
     staticMap: [],
+    found,
     hasIpv6: false,
     nginx: { ...USUAL_CAPABILITIES, version: "1.26.0" },
     runtimeFolder: "/run/portico",

@@ -24,6 +24,8 @@ const TYPES =
 const KEPT = new Set([
   "content-encoding",
   "content-range",
+  // The body is a file's.
+  "x-accel-redirect",
   "content-md5",
   "content-digest",
   "repr-digest",

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
-import { Duplex } from "node:stream";
 import { declaredLength } from "./content-length.ts";
 import type { Exchange } from "./exchange.ts";
 import { abortMessage } from "./incoming-message.ts";
+import { LateDuplex } from "./late-duplex.ts";
 import { emitClose, emitDrain } from "./node-internals.ts";
 import { parseResponseHead } from "./response-head.ts";
 import type { StoredHead } from "./stored-head.ts";
@@ -16,7 +16,7 @@ type WriteCallback = (error?: Error | null) => void;
  * whose gateway frames them for its wire. Nothing is ever read from it: the request's body comes
  * through the IncomingMessage alone.
  */
-export class ExchangeSocket extends Duplex {
+export class ExchangeSocket extends LateDuplex {
   readonly connecting = false;
   /** The request and response that it carries, told when it times out. */
   incoming: IncomingMessage | undefined;
@@ -39,7 +39,7 @@ export class ExchangeSocket extends Duplex {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(exchange: Exchange) {
-    super({ decodeStrings: false });
+    super();
     this.#exchange = exchange;
     exchange.onClose(() => {
       if (!this.#isDone && !this.#isCompleting) this.giveBack();
@@ -131,6 +131,7 @@ export class ExchangeSocket extends Duplex {
   }
 
   override write(chunk: Uint8Array | string, encoding?: unknown, callback?: unknown): boolean {
+    this.make();
     const isRoom = super.write(chunk, encoding as BufferEncoding, callback as WriteCallback);
     if (!isRoom && !this.#tellsDrain) {
       this.#tellsDrain = true;

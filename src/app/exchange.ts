@@ -22,6 +22,11 @@ export interface RequestHead {
   readonly remotePort: number;
   /** The CGI meta-variables (RFC 3875, section 4.1), made when first asked for. */
   variables(): Readonly<Record<string, string>>;
+  /**
+   * What `variables` has beyond the members above, with Host: names and values in turn, each name once. It is quicker
+   * to make and to go through; undefined, or missing: there is no such list of this request.
+   */
+  otherVariables?(): readonly string[] | undefined;
 }
 
 /** A request body, pulled by its reader, so that a slow app slows the sender. One reader only. */
@@ -83,6 +88,8 @@ export interface Exchange {
   abort(reason?: unknown): void;
   /** Calls `listener` once, when the exchange is over. */
   onClose(listener: (outcome: Outcome) => void): void;
+  /** Whether a path, percent-encoded, is one whose file this exchange would send for X-Accel-Redirect; undefined: none is. */
+  sends?(path: string): boolean;
   /** Hands the connection over to an app that upgrades it (RFC 9110, section 7.8); undefined where the wire has none to give. */
   upgrade: (() => { socket: Duplex; head: Buffer }) | undefined;
 }
@@ -93,6 +100,8 @@ export interface App {
   readonly kind: string;
   /** Answers. A throw or a rejection before `respond` becomes a 500, after it a cut-off response. */
   handle(exchange: Exchange): void | Promise<void>;
+  /** No more requests come but on connections that there are: lets go of what it keeps for them. */
+  drain?(): void;
   /** What the app wants done before its worker exits (Fastify's onClose hooks). */
   close?(): Promise<void>;
 }

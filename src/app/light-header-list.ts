@@ -19,8 +19,12 @@ const LONGEST_KNOWN = 64;
 export function appendKnown(list: HeaderList, lower: string, value: string): void {
   const at = lower === "set-cookie" ? -1 : indexOf(list, lower);
   if (at < 0) list.push(lower, value);
-  // As it is joined in requests (RFC 9113, section 8.2.3), and by the native Headers.
-  else list[at + 1] += `${lower === "cookie" ? "; " : ", "}${value}`;
+  else list[at + 1] = joined(lower, list[at + 1]!, value);
+}
+
+/** As values are joined in requests (RFC 9113, section 8.2.3), and by the native Headers. */
+export function joined(lower: string, first: string, second: string): string {
+  return `${first}${lower === "cookie" ? "; " : ", "}${second}`;
 }
 
 /** In the place of all that it has. */

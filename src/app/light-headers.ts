@@ -1,45 +1,27 @@
 import { formatWithOptions, type InspectOptions, inspect } from "node:util";
 import { markAsUncloneable } from "node:worker_threads";
+import { Fields } from "./light-header-fields.ts";
 import {
   appendKnown,
   combined,
   cookiesOf,
   copyOf,
   fieldName,
-  fieldOf,
   type HeaderList,
-  hasField,
   headerListOf,
   nameAndValue,
   removeField,
   setKnown,
 } from "./light-header-list.ts";
-import { HeadersIterator, type Walked } from "./light-headers-iterator.ts";
+import { HeadersIterator } from "./light-headers-iterator.ts";
 import { define, defineMembers } from "./light-members.ts";
 
-/** The fields of a light Headers, shared with the light Request or Response that it belongs to. */
-interface HeadersState extends Walked {
-  readonly isImmutable: boolean;
-  version: number;
-}
-
-/** What `new LightHeaders` of an existing list is called with, and no app can. */
-class Existing implements HeadersState {
-  readonly list: HeaderList;
-  readonly isImmutable: boolean;
-  version = 0;
-  constructor(list: HeaderList, isImmutable: boolean) {
-    this.list = list;
-    this.isImmutable = isImmutable;
-  }
-}
-
 /** The state of a light Headers; undefined: a native one, or something else. */
-let stateOf!: (value: unknown) => HeadersState | undefined;
+let stateOf!: (value: unknown) => Fields | undefined;
 
 /** A Headers class (https://fetch.spec.whatwg.org/#headers-class) on a flat list. */
 export class LightHeaders {
-  readonly #state: HeadersState;
+  readonly #state: Fields;
 
   static {
     stateOf = (value) =>
@@ -47,8 +29,8 @@ export class LightHeaders {
   }
 
   constructor(init?: unknown) {
-    if (init instanceof Existing) this.#state = init;
-    else this.#state = { list: init === undefined ? [] : copiedList(init), isImmutable: false, version: 0 };
+    // No app has one to give.
+    this.#state = init instanceof Fields ? init : fieldsOn(init === undefined ? [] : copiedList(init));
     markAsUncloneable(this);
   }
 }
@@ -58,9 +40,18 @@ export function isLightHeaders(value: unknown): boolean {
   return stateOf(value) !== undefined;
 }
 
+/** A Headers on fields: what is done to one is done to the other. */
+export function headersOn(fields: Fields): Headers {
+  return new LightHeaders(fields) as unknown as Headers;
+}
+
 /** A Headers on a list: what is done to one is done to the other. */
-export function headersOn(list: HeaderList, isImmutable = false): Headers {
-  return new LightHeaders(new Existing(list, isImmutable)) as unknown as Headers;
+export function headersOnList(list: HeaderList, isImmutable: boolean): Headers {
+  return headersOn(fieldsOn(list, isImmutable));
+}
+
+function fieldsOn(list: HeaderList, isImmutable = false): Fields {
+  return new Fields(list, [], isImmutable);
 }
 
 /** A header list of its own for a HeadersInit. @throws TypeError for what is none */
@@ -74,7 +65,7 @@ export function copiedList(init: unknown): HeaderList {
 
 const prototype = LightHeaders.prototype as unknown as Headers;
 
-defineMembers<HeadersState>(prototype, {
+defineMembers<Fields>(prototype, {
   name: "Headers",
   length: 0,
   stateOf,
@@ -90,8 +81,8 @@ defineMembers<HeadersState>(prototype, {
       changed(state);
       removeField(state.list, name);
     },
-    get: (state, name: unknown) => fieldOf(state.list, fieldName(name)),
-    has: (state, name: unknown) => hasField(state.list, fieldName(name)),
+    get: (state, name: unknown) => state.get(fieldName(name)),
+    has: (state, name: unknown) => state.has(fieldName(name)),
     set(state, ...args: [unknown, unknown]) {
       const [name, value] = nameAndValue(...args);
       changed(state);
@@ -126,7 +117,7 @@ define(prototype, Symbol.iterator, others, { enumerable: false });
 define(prototype, inspect.custom, others, { enumerable: false });
 
 /** @throws TypeError for one that cannot be changed */
-function changed(state: HeadersState): void {
+function changed(state: Fields): void {
   if (state.isImmutable) throw new TypeError("immutable");
   state.version++;
 }

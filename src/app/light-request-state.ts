@@ -1,7 +1,7 @@
 import type { Exchange, RequestBody } from "./exchange.ts";
 import { requestOf } from "./fetch-request.ts";
 import { conversions, readBefore } from "./light-body.ts";
-import { appendKnown, fieldValue, type HeaderList } from "./light-header-list.ts";
+import { Fields } from "./light-header-fields.ts";
 import { headersOn } from "./light-headers.ts";
 import { NativeRequestState } from "./light-request-native.ts";
 import { simpleOrigin, urlAt } from "./light-request-url.ts";
@@ -21,7 +21,7 @@ export class RequestState {
   #url: string | undefined;
   readonly #hasBody: boolean;
   #used = false;
-  #list: HeaderList = [];
+  #fields: Fields | undefined;
   #headers: Headers | undefined;
   #native: Request | undefined;
 
@@ -41,8 +41,8 @@ export class RequestState {
 
   get headers(): Headers {
     if (this.#headers === undefined) {
-      this.#list = listOf(this.exchange.request.headers);
-      this.#headers = headersOn(this.#list);
+      this.#fields = new Fields(undefined, this.exchange.request.headers, false);
+      this.#headers = headersOn(this.#fields);
     }
     return this.#headers;
   }
@@ -89,7 +89,7 @@ export class RequestState {
       this.#native = requestOf(this.exchange, this.#used ? READ : undefined);
       if (this.#used) this.#native.arrayBuffer().catch(() => {});
     }
-    if (this.#headers !== undefined) replaceFields(this.#native.headers, this.#list);
+    if (this.#fields?.hasList) replaceFields(this.#native.headers, this.#fields.list);
     return this.#native;
   }
 }
@@ -100,17 +100,6 @@ export function requestStateOf(exchange: Exchange): RequestState | undefined {
   if (!PLAIN_METHODS.has(method)) return undefined;
   const origin = simpleOrigin(scheme, host);
   return origin === undefined ? undefined : new RequestState(exchange, origin);
-}
-
-/** The wires let nothing through that is no name or value; white space around a value is not theirs to judge. */
-function listOf(headers: readonly string[]): HeaderList {
-  const list: HeaderList = [];
-  for (let index = 0; index < headers.length; index += 2) {
-    const value = headers[index + 1]!;
-    const isTrimmed = value.charCodeAt(0) > 0x20 && value.charCodeAt(value.length - 1) > 0x20;
-    appendKnown(list, headers[index]!.toLowerCase(), isTrimmed ? value : fieldValue(value));
-  }
-  return list;
 }
 
 function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {

@@ -1,6 +1,6 @@
 import { conversions, copiedBytes, decodedText, readBefore } from "./light-body.ts";
 import { type HeaderList, hasField, pairsOf } from "./light-header-list.ts";
-import { copiedList, headersOn } from "./light-headers.ts";
+import { copiedList, headersOnList } from "./light-headers.ts";
 import { nativeClass } from "./light-natives.ts";
 
 /** What a light Response was made of: text or bytes, and fields; a native one is made for the unusual. */
@@ -38,7 +38,7 @@ export class ResponseState {
   }
 
   get headers(): Headers {
-    this.#headers ??= headersOn(this.list, this.#isImmutable);
+    this.#headers ??= headersOnList(this.list, this.#isImmutable);
     return this.#headers;
   }
 

@@ -97,9 +97,13 @@ function onFinish(this: ServerResponse): void {
   socket.complete();
   finishMessage(this.req);
   this.detachSocket(socket as unknown as Socket);
-  process.nextTick(emitClose, this);
   socket.incoming = undefined;
   socket.outgoing = undefined;
+  process.nextTick(closed, this, socket);
+}
+
+function closed(response: ServerResponse, socket: ExchangeSocket): void {
+  emitClose(response);
   // An app that waits for its socket to close would wait for ever: it is not used again.
   if (socket.listenerCount("close") > 0) socket.destroy();
 }

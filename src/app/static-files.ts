@@ -1,16 +1,11 @@
-import { closeSync } from "node:fs";
-import { conditionFields } from "./conditions.ts";
 import { contentTypeOf, readContentTypes } from "./content-types.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RealDirectory } from "./real-directory.ts";
 import { lifetimes } from "./static-expires.ts";
-import { openFile } from "./static-file.ts";
+import { StaticFileAnswer } from "./static-file-answer.ts";
 import type { StaticOptions } from "./static-options.ts";
 import { pathSegments, type StaticMapping, staticMappings, staticPath } from "./static-path.ts";
-import { fileResponse } from "./static-response.ts";
-import { FileSender, writeParts } from "./static-send.ts";
-import { isSame, StaticStore, type StoredFile } from "./static-store.ts";
-import { findVariant } from "./static-variant.ts";
+import { StaticStore, type StoredFile } from "./static-store.ts";
 
 /**
  * Answers from files, as uWSGI does: the first mapping that has the file answers. GET and HEAD only, with
@@ -38,12 +33,13 @@ class StaticServer {
   readonly #store: StaticStore;
   readonly #types;
   readonly #lifetime;
-  readonly #sender = new FileSender();
+  readonly #answer: StaticFileAnswer;
 
   constructor(options: StaticOptions, mappings: readonly StaticMapping[]) {
     this.#options = options;
     this.#mappings = mappings;
     this.#store = new StaticStore(options.index, options.safe);
+    this.#answer = new StaticFileAnswer(this.#store);
     this.#types = readContentTypes(options.mimeFiles);
     this.#lifetime = lifetimes(options);
   }
@@ -64,41 +60,10 @@ class StaticServer {
     return false;
   }
 
-  #serveFile(exchange: Exchange, original: StoredFile, root: RealDirectory): boolean | Promise<boolean> {
-    const { method, target, headers: asked } = exchange.request;
-    const fields = conditionFields(asked);
-    const varies = this.#options.precompressed;
-    const variant = varies ? findVariant(this.#store, root, original, fields.acceptEncoding) : undefined;
-    const file = variant?.file ?? original;
-    const type = contentTypeOf(original.path, this.#types);
-    const lifetime = this.#lifetime?.(original.path, target, type);
-    const facts = {
-      size: file.size,
-      modified: file.modified,
-      type,
-      coding: variant?.coding,
-      varies,
-      lifetime,
-    };
-    const { status, headers, parts } = fileResponse(method, fields, facts, Date.now());
-    if (method === "HEAD" || parts.length === 0 || file.bytes !== undefined) {
-      exchange.respond(status, undefined, headers);
-      if (method !== "HEAD" && file.bytes) writeParts(exchange, file.bytes, parts);
-      exchange.end();
-      return true;
-    }
-    const opened = openFile(file.path);
-    if (opened === undefined) return false;
-    const close = (): void => closeSync(opened.fd);
-    let sent: true | Promise<true> = true;
-    try {
-      // Between the look at it and now it became another: what was decided is of a file that is gone.
-      if (!isSame(opened.state, file.state)) return this.serve(exchange);
-      exchange.respond(status, undefined, headers);
-      sent = this.#sender.send(exchange, opened.fd, parts);
-    } finally {
-      if (sent === true) close();
-    }
-    return sent === true ? true : sent.finally(close);
+  #serveFile(exchange: Exchange, file: StoredFile, root: RealDirectory): boolean | Promise<boolean> {
+    const type = contentTypeOf(file.path, this.#types);
+    const lifetime = this.#lifetime?.(file.path, exchange.request.target, type);
+    const terms = { type, lifetime, precompressed: this.#options.precompressed, cacheControl: undefined };
+    return this.#answer.send(exchange, file, root, terms, () => this.serve(exchange));
   }
 }

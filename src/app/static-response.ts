@@ -15,6 +15,8 @@ export interface FileFacts {
   readonly varies: boolean;
   /** Seconds for which it is fresh. */
   readonly lifetime: number | undefined;
+  /** What caches are told. */
+  readonly cacheControl: string | undefined;
 }
 
 /** A response from a file: its head, and its body's parts in order, text or bytes of the file. */
@@ -43,6 +45,7 @@ export function fileResponse(
   if (file.varies) headers.push("vary", "accept-encoding");
   if (file.lifetime !== undefined)
     headers.push("expires", new Date(now + file.lifetime * 1000).toUTCString());
+  if (file.cacheControl !== undefined) headers.push("cache-control", file.cacheControl);
   const status = preconditionStatus(fields, validators);
   if (status === 304) return { status, headers, parts: [] };
   if (status === 412) return { status, headers: ["content-length", "0"], parts: [] };

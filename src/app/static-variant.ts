@@ -26,10 +26,24 @@ export function findVariant(
   accepted: string | undefined,
 ): Variant | undefined {
   for (const coding of acceptedEncodings(accepted, CODINGS)) {
-    const file = store.find(original.path + SUFFIXES[coding], root, "file");
-    // Archives and copies keep whole seconds.
-    if (file && Math.floor(file.modified / 1000) >= Math.floor(original.modified / 1000))
-      return { file, coding };
+    const file = siblingOf(store, root, original, coding);
+    if (file) return { file, coding };
   }
   return undefined;
+}
+
+/** Whether a file has a compressed sibling at all: then another client may get that one. */
+export function hasVariant(store: StaticStore, root: RealDirectory, original: StoredFile): boolean {
+  return CODINGS.some((coding) => siblingOf(store, root, original, coding) !== undefined);
+}
+
+function siblingOf(
+  store: StaticStore,
+  root: RealDirectory,
+  original: StoredFile,
+  coding: Coding,
+): StoredFile | undefined {
+  const file = store.find(original.path + SUFFIXES[coding], root, "file");
+  // Archives and copies keep whole seconds.
+  return file && Math.floor(file.modified / 1000) >= Math.floor(original.modified / 1000) ? file : undefined;
 }

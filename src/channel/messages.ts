@@ -8,8 +8,10 @@ export type Protocol = "http" | "https" | "uwsgi" | "fastcgi";
 
 /** What a listener for TLS shows and asks for; PEM texts. It crosses the channel because only the master may read the key. */
 export interface TlsConfig {
-  readonly certificate: string;
-  readonly key: string;
+  /** Several are of different kinds of keys, for the same names. */
+  readonly pairs: readonly KeyPairConfig[];
+  /** What those are shown who ask for a name: "example.com", "*.example.com". */
+  readonly named: readonly { readonly name: string; readonly pair: KeyPairConfig }[];
   /** As OpenSSL lists them, for TLS 1.2. */
   readonly ciphers: string;
   /** Authorities of clients' certificates; undefined: none is asked for. */
@@ -18,6 +20,11 @@ export interface TlsConfig {
   readonly required: boolean;
   /** 48 bytes in base64, the same for all workers, so that a session goes on with another of them. */
   readonly ticketKeys: string;
+}
+
+interface KeyPairConfig {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 /** A listening socket as a worker inherits it. */
@@ -30,6 +37,10 @@ export interface InheritedListener {
   readonly address: string;
   /** Of "https". */
   readonly tls?: TlsConfig;
+  /** Whether the router alone connects, and keeps its connections (docs/adr/0021): a worker has no other listener then. */
+  readonly kept?: boolean;
+  /** Whoever asks here is sent on to https, with this behind the host's name: "", ":8443". */
+  readonly redirect?: string;
 }
 
 /** Which files are served without the app, and how (src/app/static-options.ts tells what each means). */
@@ -59,7 +70,7 @@ export interface GuardConfig {
   }[];
   readonly auth: readonly ({ readonly path: string } & (
     | { readonly kind: "basic"; readonly file: string; readonly realm: string }
-    | { readonly kind: "closed" | "off" }
+    | { readonly kind: "certificate" | "closed" | "off" }
   ))[];
   readonly access: readonly {
     readonly path: string;
@@ -68,6 +79,45 @@ export interface GuardConfig {
   readonly satisfy: readonly { readonly path: string; readonly word: "any" | "all" }[];
   /** Load balancers whose word on the client is taken, beside `trusted-peers`. */
   readonly trusted: readonly string[];
+  readonly site: SiteConfig;
+}
+
+/** What `[nginx]` says beside who may come in (src/guard/site-rules.ts and src/app/site-options.ts tell what each means). */
+export interface SiteConfig {
+  readonly files?: {
+    readonly folders: readonly {
+      readonly prefix: string;
+      readonly path: string;
+      readonly file: boolean;
+      readonly cacheControl?: string;
+      readonly precompressed?: boolean;
+      readonly index?: string;
+      readonly fallback?: string;
+      readonly mapped?: true;
+    }[];
+    readonly direct: readonly { readonly path: string; readonly anyCase: boolean }[];
+    readonly hashed: readonly string[];
+    readonly favicon?: string;
+    readonly robots?: string;
+    readonly safe: readonly string[];
+  };
+  readonly headers: readonly { readonly path: string; readonly name: string; readonly value: string }[];
+  readonly hsts?: string;
+  readonly bodySizes: readonly { readonly path: string; readonly bytes: number }[];
+  readonly requestId: boolean;
+  readonly maintenance: {
+    readonly file: string;
+    readonly pages: readonly string[];
+    readonly retryAfter: number;
+  };
+}
+
+/** Files that an app has sent by X-Accel-Redirect, as `send-files` of `[nginx]` has them. */
+export interface SendConfig {
+  /** [URL prefix, directory] */
+  readonly roots: readonly (readonly [string, string])[];
+  /** What the site that Portico writes says of itself, which nobody else knows; undefined: nothing is believed. */
+  readonly token?: string;
 }
 
 /** What a node worker is to do, as the options say it; all that crosses is plain JSON. */
@@ -152,6 +202,8 @@ export interface Route {
   readonly socket: string;
   /** Requests under way at once; more wait. */
   readonly maxInFlight: number;
+  /** Whether connections to them are kept. */
+  readonly kept: boolean;
 }
 
 /** What a router is to do: a node worker whose app is others'. */
@@ -178,6 +230,8 @@ export interface WorkerReport {
   readonly requests: number;
   readonly inFlight: number;
   readonly connections: number;
+  /** Those of them that are kept for one request after another, and that another worker could go on with. */
+  readonly kept?: number;
   /** Resident set size, bytes. */
   readonly rss: number;
   /** The requests that it has had longest, "GET /slow from 192.0.2.7, 3.2 s": foreign text, as it came. */
@@ -193,13 +247,24 @@ export type ToWorker =
       readonly config: WorkerConfig | PythonConfig | RouterConfig;
       /** Of memory shared with the master, for the requests that a Python worker holds. */
       readonly heldFd?: number;
-      /** What listeners for HTTP on TCP are to keep, and the memory in which all workers count. */
+      /** What listeners for HTTP on TCP are to keep, and the memory in which all workers count, where they do. */
       readonly guard?: GuardConfig;
       readonly guardFd?: number;
+      readonly sendFiles?: SendConfig;
     }
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }
-  | { readonly type: "report" };
+  | { readonly type: "report" }
+  /** Passes up to so many kept connections on: it has more than its share. */
+  | { readonly type: "give"; readonly count: number }
+  /** Goes on with a connection, whose handle comes with this. */
+  | ({ readonly type: "take" } & Moved);
+
+/** A kept connection between two requests, on its way from one worker to another. */
+export interface Moved {
+  readonly protocol: "http" | "fastcgi";
+  readonly isUnix: boolean;
+}
 
 export type FromWorker =
   /** The app is loaded and the listeners accept. */
@@ -208,6 +273,8 @@ export type FromWorker =
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   /** Once a second, and in answer to `report`. */
   | ({ readonly type: "report" } & WorkerReport)
+  /** A connection for another worker, whose handle comes with this. */
+  | ({ readonly type: "pass" } & Moved)
   /** A request ignored its harakiri: this worker wants to be replaced. */
   | { readonly type: "replace"; readonly reason: string }
   /** Files whose change is worth a reload (dev). */

@@ -7,6 +7,7 @@ import { companionsOf } from "./private-nginx.ts";
 import type { Program } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
+import { sendFilesOf } from "./send-files.ts";
 import { hasIpv6 } from "./site.ts";
 import { siteAddress } from "./site-address.ts";
 import { withSocketForNginx } from "./with-socket.ts";
@@ -61,7 +62,8 @@ export async function dev(given: readonly string[], program: Program): Promise<n
       log.info(
         `${config.name} is at ${url ?? "its sockets"} and reloads when a file changes; Ctrl-C stops it`,
       ),
-    guards: (read) => guardsOf(read, log),
+    guards: (read) => guardsOf(read, program, log),
+    sendFiles: (read) => sendFilesOf(read, program),
     onWatch: (files) => watch.add(files),
   });
   try {
@@ -71,11 +73,15 @@ export async function dev(given: readonly string[], program: Program): Promise<n
   }
 }
 
-/** The site's settings for a developer's NGINX: it answers this machine alone, for error pages show source. */
+/**
+ * The site's settings for a developer's NGINX: it answers this machine alone, for error pages show source, and
+ * has no files of the last build or collectstatic in the place of newer ones.
+ */
 function onLoopback(config: Config, program: Program): Config["siteSettings"] {
   const { port } = siteAddress(config, program, undefined);
   const origin = { argument: "portico dev" };
   return [
+    { name: "static", value: "off", origin },
     ...config.siteSettings.filter(({ name }) => name !== "listen"),
     ...["127.0.0.1", "[::1]"]
       .slice(0, hasIpv6() ? 2 : 1)

@@ -14,7 +14,7 @@ const COMMANDS = [
   ["nginx check [FILE.ini | SITE] [--json]", "What is missing, unsafe or slow in it; exits 6 with errors."],
   ["nginx passwd FILE USER [--stdin|--delete]", "A password for basic authentication."],
   ["cache purge FILE.ini PATH… | --all", "Forget what NGINX keeps: /news, '/blog/*'."],
-  ["maintenance on|off|status FILE.ini", "Answer 503 until off; on --message TEXT is for status."],
+  ["maintenance on|off|status FILE.ini", "Answer 503 until off; on --message TEXT, --page FILE."],
 ] as const;
 
 /** `portico --help` */

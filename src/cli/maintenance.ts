@@ -1,36 +1,44 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { maintenanceFile } from "../nginx/maintenance-file.ts";
+import { dirname, resolve } from "node:path";
+import { registryFolder } from "../master/registry.ts";
+import { maintenanceFile, maintenancePage } from "../nginx/maintenance-file.ts";
 import { privatePlaces } from "../nginx/private/places.ts";
 import { quote } from "../nginx/quote.ts";
 import { sitePlaces } from "../nginx/site-files.ts";
 import { findNginx } from "../nginx/system.ts";
-import { type Config, loadConfig } from "../options/config.ts";
+import type { Config } from "../options/config.ts";
+import { openListeners } from "./guards.ts";
+import { loadInstance } from "./own-site.ts";
 import { type Program, UsageError } from "./program.ts";
-import { siteOf } from "./site.ts";
+import { registry } from "./registry.ts";
 
-const USAGE = "portico maintenance on|off|status hello.ini [--message TEXT]";
+const USAGE = "portico maintenance on|off|status hello.ini [--message TEXT] [--page FILE]";
 /** Characters. */
 const LONGEST_MESSAGE = 1000;
+/** Bytes: workers send no longer one. */
+const LARGEST_PAGE = 1024 * 1024;
 
 /**
  * `portico maintenance on hello.ini`: NGINX answers 503 with the site's maintenance page until `off`, from the next
- * request on and without a reload. The message is for `status`, and for whoever wonders.
+ * request on and without a reload; so do Portico's own listeners within a tenth of a second. The message is for `status`, and for whoever wonders.
  */
-export function maintenance(argv: readonly string[], program: Program): number {
-  const { verb, target, message } = read(argv);
-  const config = loadConfig([target], program.environment);
-  const file = maintenanceFile(siteOf(config, program));
+export async function maintenance(argv: readonly string[], program: Program): Promise<number> {
+  const { verb, target, message, page } = read(argv);
+  const config = await loadInstance([target], program);
+  const folder = registryFolder(program.env, process.getuid!(), program.temporary);
+  const file = maintenanceFile(folder, config.name);
   switch (verb) {
     case "on":
-      assertKnown(config, file, program);
-      write(file, message ?? "");
+      assertKnown(config, file, page, program);
+      if (page === undefined) rmSync(maintenancePage(file), { force: true });
+      else write(maintenancePage(file), readPage(resolve(program.cwd, page)));
+      write(file, `${message ?? ""}\n`);
       program.out(
         `${config.name} answers 503 with its maintenance page; portico maintenance off ${target} ends it\n`,
       );
       return 0;
     case "off":
-      rmSync(file, { force: true });
+      for (const each of [file, maintenancePage(file)]) rmSync(each, { force: true });
       program.out(`${config.name} is in service\n`);
       return 0;
     case "status":
@@ -39,43 +47,64 @@ export function maintenance(argv: readonly string[], program: Program): number {
   }
 }
 
-function read(argv: readonly string[]): {
-  verb: "on" | "off" | "status";
-  target: string;
-  message: string | undefined;
-} {
+interface Said {
+  readonly verb: "on" | "off" | "status";
+  readonly target: string;
+  readonly message: string | undefined;
+  readonly page: string | undefined;
+}
+
+function read(argv: readonly string[]): Said {
   const rest = [...argv];
-  const at = rest.findIndex((argument) => argument === "--message" || argument.startsWith("--message="));
-  let message: string | undefined;
-  if (at >= 0) {
-    const attached = rest[at]!.startsWith("--message=");
-    message = attached ? rest[at]!.slice("--message=".length) : rest[at + 1];
-    rest.splice(at, attached ? 1 : 2);
-  }
+  const message = taken(rest, "--message");
+  const page = taken(rest, "--page");
   const [verb, target, ...more] = rest;
   const known = verb === "on" || verb === "off" || verb === "status";
-  if (
-    !known ||
-    target === undefined ||
-    more.length > 0 ||
-    (at >= 0 && (verb !== "on" || message === undefined))
-  )
+  const added = message !== undefined || page !== undefined;
+  if (!known || target === undefined || more.length > 0 || (added && verb !== "on"))
     throw new UsageError(`Expected ${USAGE}`);
   if (message !== undefined && (message.length > LONGEST_MESSAGE || /[\x00-\x1f\x7f]/.test(message)))
     throw new UsageError(`Expected a message of one line and ${LONGEST_MESSAGE} characters at the most`);
-  return { verb, target, message };
+  return { verb, target, message, page };
 }
 
-/** @throws UsageError where the site that NGINX has looks for another file, or there is no site */
-function assertKnown(config: Config, file: string, program: Program): void {
+/** Takes `--name VALUE` or `--name=VALUE` out. */
+function taken(rest: string[], name: string): string | undefined {
+  const at = rest.findIndex((argument) => argument === name || argument.startsWith(`${name}=`));
+  if (at < 0) return undefined;
+  const attached = rest[at] !== name;
+  const value = attached ? rest[at]!.slice(name.length + 1) : rest[at + 1];
+  if (value === undefined) throw new UsageError(`Expected ${USAGE}`);
+  rest.splice(at, attached ? 1 : 2);
+  return value;
+}
+
+function readPage(file: string): string {
+  try {
+    const page = readFileSync(file, "utf8");
+    if (Buffer.byteLength(page) <= LARGEST_PAGE) return page;
+  } catch (error) {
+    throw new UsageError(`Cannot read the page: ${(error as Error).message}`, { cause: error });
+  }
+  throw new UsageError(`${file} is no page: it is larger than ${LARGEST_PAGE} bytes`);
+}
+
+/** @throws UsageError where the site that NGINX has looks for another file, or nobody would answer with the page */
+function assertKnown(config: Config, file: string, page: string | undefined, program: Program): void {
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
   const site =
     config.nginx === "private"
       ? privatePlaces(config.chdir).siteFile
       : nginx && sitePlaces(nginx, config.name).file;
-  if (site === undefined || !existsSync(site))
+  if (site === undefined || !existsSync(site)) {
+    if (servesItself(config, program)) return;
     throw new UsageError(
-      `No NGINX serves ${config.name}: portico up or portico nginx install puts one in front; portico stop takes it out of service`,
+      `Nobody serves ${config.name} who could answer so: portico up or portico nginx install puts one in front; portico stop takes it out of service`,
+    );
+  }
+  if (page !== undefined)
+    throw new UsageError(
+      `NGINX serves ${config.name}, with the page of its site: set maintenance-page in [nginx] and portico nginx install`,
     );
   if (!readFileSync(site, "utf8").includes(quote(file)))
     throw new UsageError(
@@ -83,11 +112,21 @@ function assertKnown(config: Config, file: string, program: Program): void {
     );
 }
 
+/** Whether it runs and is asked directly. */
+function servesItself(config: Config, program: Program): boolean {
+  const running = registry(program)?.list() ?? [];
+  return (
+    running.some(
+      ({ name, chdir, file }) => name === config.name && chdir === config.chdir && file === config.file,
+    ) && openListeners(config).length > 0
+  );
+}
+
 /** For everybody to see, NGINX's workers among them. */
-function write(file: string, message: string): void {
+function write(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o711 });
   const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, `${message}\n`, { mode: 0o644 });
+  writeFileSync(fresh, text, { mode: 0o644 });
   renameSync(fresh, file);
 }
 

@@ -14,6 +14,7 @@ import { sitePlaces } from "../nginx/site-files.ts";
 import { findNginx, type Nginx } from "../nginx/system.ts";
 import { testSite } from "../nginx/trial.ts";
 import { type Config, loadConfig } from "../options/config.ts";
+import { foundIn } from "./found.ts";
 import { type Program, UsageError } from "./program.ts";
 import { siteOf } from "./site.ts";
 
@@ -32,7 +33,7 @@ export async function nginxCheck(argv: readonly string[], program: Program): Pro
   const nginx = nginxOf(config, program);
   const dump = await dumpOf(nginx);
   const asked = file && resolve(program.cwd, file);
-  const { tree, notes } = whatToCheck(program, nginx, dump.source, config, asked);
+  const { tree, notes } = await whatToCheck(program, nginx, dump.source, config, asked);
   // NGINX itself has a word on a file that it does not read yet.
   const trial = config === undefined && asked && !tree.read ? await tryOut(nginx, asked) : undefined;
   const refusals = [
@@ -91,13 +92,13 @@ function nginxOf(config: Config | undefined, program: Program): Nginx {
   return nginx;
 }
 
-function whatToCheck(
+async function whatToCheck(
   program: Program,
   nginx: Nginx,
   source: Parameters<typeof wholeTree>[0],
   config: Config | undefined,
   file: string | undefined,
-): { tree: CheckedTree; notes: Finding[] } {
+): Promise<{ tree: CheckedTree; notes: Finding[] }> {
   if (config?.nginx === "private") return { tree: wholeTree(source, nginx.confFile), notes: [] };
   if (config !== undefined) return siteOfConfig(program, nginx, source, config);
   if (file === undefined) return { tree: wholeTree(source, nginx.confFile), notes: [] };
@@ -118,14 +119,14 @@ function whatToCheck(
 }
 
 /** The installed site; where there is none, the one that would be. */
-function siteOfConfig(
+async function siteOfConfig(
   program: Program,
   nginx: Nginx,
   source: Parameters<typeof wholeTree>[0],
   config: Config,
-): { tree: CheckedTree; notes: Finding[] } {
+): Promise<{ tree: CheckedTree; notes: Finding[] }> {
   const { file, link } = sitePlaces(nginx, config.name);
-  const wanted = printSite(siteOf(config, program, nginx));
+  const wanted = printSite(siteOf(config, program, nginx, await foundIn(config, program)));
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined)
     return {
       tree: siteTree(source, nginx.confFile, file, wanted),

@@ -1,14 +1,15 @@
 import { installSite } from "../nginx/install.ts";
+import { printSite } from "../nginx/print.ts";
 import { removeSite } from "../nginx/remove.ts";
 import type { StepResult } from "../nginx/steps.ts";
 import { findNginx, type Nginx } from "../nginx/system.ts";
 import { testSite } from "../nginx/trial.ts";
 import { loadConfig } from "../options/config.ts";
-import { stepView } from "../up/steps.ts";
+import { stepView, withFound } from "../up/steps.ts";
 import { nginxCheck } from "./nginx-check.ts";
 import { nginxPasswd } from "./nginx-passwd.ts";
 import { type Program, UsageError } from "./program.ts";
-import { preparedSiteText, siteStateFolder, siteText } from "./site.ts";
+import { preparedSite, siteStateFolder, wholeSite } from "./site.ts";
 
 /** `portico nginx print|test|install|remove|check hello.ini`: the site in front of the workers; `passwd`: who may ask. */
 export async function nginx(argv: readonly string[], program: Program): Promise<number> {
@@ -24,7 +25,7 @@ export async function nginx(argv: readonly string[], program: Program): Promise<
   const config = loadConfig(rest, program.environment);
   if (verb === "print") {
     const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-    program.out(siteText(config, program, nginx));
+    program.out(printSite(await wholeSite(config, program, nginx)));
     return 0;
   }
   const found = requireNginx(program);
@@ -35,21 +36,19 @@ export async function nginx(argv: readonly string[], program: Program): Promise<
   };
   switch (verb) {
     case "test": {
-      const { ok, detail, context } = await testSite(
-        found,
-        await preparedSiteText(config, program, found),
-        config.name,
-      );
+      const { text } = await preparedSite(config, program, found);
+      const { ok, detail, context } = await testSite(found, text, config.name);
       const where = context === "machine" ? "among the sites of this machine" : "alone";
       program.out(
         `${ok ? `NGINX ${found.version} takes the site (tried ${where})` : `NGINX ${found.version} refuses the site`}${detail === "" ? "" : `:\n${detail}`}\n`,
       );
       return ok ? 0 : 1;
     }
-    case "install":
-      return status(
-        await installSite(found, await preparedSiteText(config, program, found), config.name, reporter),
-      );
+    case "install": {
+      const site = await preparedSite(config, program, found);
+      const ended = (result: StepResult) => view.end(withFound(result, site.found));
+      return status(await installSite(found, site.text, config.name, { ...reporter, ended }));
+    }
     case "remove":
       // A private NGINX of the same name keeps them on.
       return status(

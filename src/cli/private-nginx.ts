@@ -9,7 +9,7 @@ import { ListenRefusedError, PrivateNginx } from "../nginx/private/private-nginx
 import { findNginx } from "../nginx/system.ts";
 import type { Config } from "../options/config.ts";
 import { type Program, UsageError } from "./program.ts";
-import { preparedSiteText, siteOf } from "./site.ts";
+import { preparedSite, siteOf } from "./site.ts";
 import { siteAddress, siteUrl } from "./site-address.ts";
 
 /** The NGINX of its own that an instance is to have in front; none where `nginx` says otherwise. */
@@ -27,7 +27,7 @@ function privateNginx(first: Config, program: Program): Companion {
   const root = process.getuid!() === 0;
   const places = privatePlaces(first.chdir, root ? closedTo(first.chdir) : undefined);
   const nginx = new PrivateNginx(machine, places, root ? userOf(first, machine.user) : undefined);
-  const text = (config: Config): Promise<string> => preparedSiteText(config, program, machine);
+  const text = async (config: Config): Promise<string> => (await preparedSite(config, program, machine)).text;
   let config = first;
   let site: string | undefined;
   assertNotOurs(first, siteAddress(first, program, machine).port);

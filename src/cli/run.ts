@@ -2,19 +2,22 @@ import { closeSync } from "node:fs";
 import { createLog } from "../log/log.ts";
 import type { Status } from "../master/control.ts";
 import { Master } from "../master/master.ts";
-import { type Config, loadConfig } from "../options/config.ts";
+import type { Config } from "../options/config.ts";
 import { count } from "./count.ts";
 import { daemonize } from "./daemonize.ts";
 import { FileWatch } from "./file-watch.ts";
 import { guardsOf } from "./guards.ts";
 import { openLog } from "./log-file.ts";
+import { loadInstance, withSiteListeners } from "./own-site.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
+import { sendFilesOf } from "./send-files.ts";
 import { withSocketForNginx } from "./with-socket.ts";
 
 /** `portico hello.ts`, `portico --ini hello.ini …`: a master in the foreground, or a daemon with `daemonize`. */
 export async function run(given: readonly string[], program: Program): Promise<number> {
-  const { argv, config } = withSocketForNginx(given, program);
+  const { argv, config: said } = withSocketForNginx(given, program);
+  const config = await withSiteListeners(said, program);
   requireModule(config);
   if (config.daemonize !== undefined && !program.tell) return daemonize(argv, config, program);
   // A daemon's descriptors 1 and 2 are its log already.
@@ -29,7 +32,7 @@ export async function run(given: readonly string[], program: Program): Promise<n
       : undefined;
   const master: Master = new Master({
     config,
-    reread: () => loadConfig(argv, program.environment),
+    reread: () => loadInstance(argv, program),
     version: program.version,
     dev: false,
     log,
@@ -56,7 +59,8 @@ export async function run(given: readonly string[], program: Program): Promise<n
       if (status.url !== undefined) log.info(`Portico ${program.version} at ${status.url}`);
       program.tell?.(readyMessage(status));
     },
-    guards: (read) => guardsOf(read, log),
+    guards: (read) => guardsOf(read, program, log),
+    sendFiles: (read) => sendFilesOf(read, program),
     onWatch: (files) => watch?.add(files),
   });
   const exitStatus = await master.run();

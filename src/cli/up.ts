@@ -12,10 +12,11 @@ import { stepView } from "../up/steps.ts";
 import { up as runSteps } from "../up/up.ts";
 import { count } from "./count.ts";
 import { startDaemon } from "./daemonize.ts";
+import { saysTls } from "./own-site.ts";
 import { type Program, UsageError } from "./program.ts";
 import { registry } from "./registry.ts";
 import { requireModule } from "./run.ts";
-import { preparedSiteText } from "./site.ts";
+import { preparedSite, wholeSite } from "./site.ts";
 import { siteAddress, siteUrl } from "./site-address.ts";
 import { withSocket } from "./with-socket.ts";
 
@@ -66,8 +67,14 @@ export async function up(argv: readonly string[], program: Program): Promise<num
     }
     const log = config.daemonize ?? join(config.chdir, `${config.name}.log`);
     const answers = config.httpSocket.length + config.httpsSocket.length > 0;
-    const byItself = none !== undefined && config.nginx !== "private" && !answers;
-    const direct = byItself ? ["--http-socket", `:${address.port}`] : [];
+    const byItself = none !== undefined && config.nginx !== "private";
+    const direct = byItself
+      ? saysTls(config)
+        ? SITE
+        : answers
+          ? []
+          : ["--http-socket", `:${address.port}`]
+      : [];
     const { pid, message } = await startDaemon([...args, "--daemonize", log, ...direct], log, program);
     if (message.type === "failed")
       return { outcome: "failed" as const, detail: `${message.message}\nlog: ${log}` };
@@ -77,13 +84,15 @@ export async function up(argv: readonly string[], program: Program): Promise<num
       detail: `master ${pid} and ${count(message.workers, "worker")}, log ${log}`,
     };
   };
+  // The private NGINX's site is the master's to write; here it is told.
+  const foundInApp = async () => (await wholeSite(config, program, nginx)).found;
   const reports = await runSteps({
     packages: () => packages(config, program),
     serve,
     site:
       none === undefined
-        ? { nginx: nginx!, name: config.name, text: () => preparedSiteText(config, program, nginx!) }
-        : { none },
+        ? { nginx: nginx!, name: config.name, written: () => preparedSite(config, program, nginx!) }
+        : { none, ...(config.nginx === "private" && { found: foundInApp }) },
     view: stepView(program.out, program.terminal),
   });
   const failed = reports.find(({ outcome }) => outcome === "failed");
@@ -96,6 +105,9 @@ export async function up(argv: readonly string[], program: Program): Promise<num
   program.out(`\n${url}\n`);
   return 0;
 }
+
+/** Portico listens where NGINX would. */
+const SITE = ["--nginx", "off"];
 
 /** npm's for TypeScript and JavaScript, requirements.txt for Python; a project of both has both. */
 async function packages(config: Config, program: Program): Promise<string | undefined> {

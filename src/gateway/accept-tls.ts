@@ -1,13 +1,21 @@
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import {
+  createSecureContext,
+  createServer,
+  type Server,
+  type TLSSocket,
+  type TlsOptions as TlsServerOptions,
+} from "node:tls";
 import { SocketTransport } from "../transport/socket-transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { OpenConnection } from "./gateway.ts";
 
 /** What a listener for TLS shows and asks for; PEM texts. */
 export interface TlsOptions {
-  readonly certificate: string;
-  readonly key: string;
+  /** Several are of different kinds of keys, for the same names. */
+  readonly pairs: readonly KeyPair[];
+  /** What those are shown who ask for a name (RFC 6066, section 3): "example.com", "*.example.com". */
+  readonly named: readonly { readonly name: string; readonly pair: KeyPair }[];
   /** As OpenSSL lists them. */
   readonly ciphers: string;
   /** Authorities of clients' certificates; undefined: none is asked for. */
@@ -16,6 +24,11 @@ export interface TlsOptions {
   readonly required: boolean;
   /** 48 bytes in base64. */
   readonly ticketKeys: string;
+}
+
+interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 /** What is told of connections before there is a transport. */
@@ -36,18 +49,33 @@ const PLAIN_ANSWER =
 
 /** A server for TLS 1.2 and 1.3 (RFC 8446) that does not listen yet; HTTP/1.1 is all it offers (RFC 7301). */
 export function tlsServer(options: TlsOptions): Server {
-  const { certificate, key, ciphers, authorities, required, ticketKeys } = options;
+  const { pairs, ciphers, authorities, required, ticketKeys } = options;
   // Not half-open: a peer that leaves in the middle of its handshake would not be seen to go.
   return createServer({
-    cert: certificate,
-    key,
+    cert: pairs.map(({ certificate }) => certificate),
+    key: pairs.map(({ key }) => key),
     ciphers,
+    ...(options.named.length > 0 && { SNICallback: byName(options) }),
     ...(authorities !== undefined && { ca: authorities, requestCert: true, rejectUnauthorized: required }),
     minVersion: "TLSv1.2",
     ALPNProtocols: ["http/1.1"],
     handshakeTimeout: HANDSHAKE,
     ticketKeys: Buffer.from(ticketKeys, "base64"),
   });
+}
+
+/** Chooses by the name that a client asks for; the first pairs where none fits. */
+function byName({ named, ciphers, authorities }: TlsOptions): NonNullable<TlsServerOptions["SNICallback"]> {
+  const contexts = new Map(
+    named.map(({ name, pair }) => {
+      const from = { cert: pair.certificate, key: pair.key, ciphers, ca: authorities };
+      return [name.toLowerCase(), createSecureContext({ ...from, minVersion: "TLSv1.2" })] as const;
+    }),
+  );
+  return (asked, use) => {
+    const name = asked.toLowerCase();
+    use(null, contexts.get(name) ?? contexts.get(name.replace(/^[^.]+/, "*")));
+  };
 }
 
 /** Has every connection of it taken by `take`, after its handshake; one that is under way is waited for. */
@@ -70,7 +98,12 @@ export function acceptTls(server: Server, host: TlsHost, take: (transport: Trans
       socket.destroy();
       return;
     }
-    take(new SocketTransport(socket, isUnix, { clientName: clientName(socket) }));
+    take(
+      new SocketTransport(socket, isUnix, {
+        clientName: clientName(socket),
+        clientSubject: clientSubject(socket),
+      }),
+    );
     const under = underOf(socket);
     if (under) handshakes.get(under)?.();
   });
@@ -98,6 +131,18 @@ function clientName(socket: TLSSocket): string | undefined {
   return Object.entries(subject as unknown as Readonly<Record<string, string | readonly string[]>>)
     .flatMap(([name, values]) => [values].flat().map((value) => `/${name}=${escaped(value)}`))
     .join("");
+}
+
+/** "CN=ann,O=Example,C=NL", as NGINX has it (RFC 2253): the last first, what is not ASCII as bytes in hexadecimal. */
+function clientSubject(socket: TLSSocket): string | undefined {
+  if (!socket.authorized) return undefined;
+  // A line each, with commas and the like escaped.
+  const names = socket.getPeerX509Certificate()?.subject.split("\n").reverse();
+  return names
+    ?.join(",")
+    .replace(/[^\x00-\x7f]/gu, (character) =>
+      [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).toUpperCase()}`).join(""),
+    );
 }
 
 /** As OpenSSL writes what is not plain ASCII (X509_NAME_oneline(3)), and slashes and backslashes besides. */

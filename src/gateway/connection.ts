@@ -55,7 +55,7 @@ export abstract class Connection implements OpenConnection, TransportListener {
     this.gateway = gateway;
     this.transport = transport;
     this.peer = gateway.options.trust.peer(transport);
-    this.outbox = new Outbox(transport);
+    this.outbox = new Outbox(transport, gateway.writes);
     this.since = gateway.now;
     gateway.add(this);
   }
@@ -88,6 +88,39 @@ export abstract class Connection implements OpenConnection, TransportListener {
     this.transport.destroy();
   }
 
+  /** Whether it is kept, for one request after another, and has served one. */
+  protected get isKept(): boolean {
+    return false;
+  }
+
+  get isMovable(): boolean {
+    return this.transport.isMovable && this.isKept;
+  }
+
+  /** Whether it is between two requests, with nothing of the next one here. */
+  protected get isBetween(): boolean {
+    return false;
+  }
+
+  /** What its bytes are to whoever goes on with it; undefined: nobody can. */
+  get protocol(): "http" | "fastcgi" | undefined {
+    return undefined;
+  }
+
+  get isUnix(): boolean {
+    return this.transport.isUnix;
+  }
+
+  /** Lets another process go on with a kept connection. undefined: not now. */
+  handOver(): object | undefined {
+    if (!this.isMovable || !this.isBetween || this.outbox.isFull || this.#paused) return undefined;
+    const handle = this.transport.handOver();
+    if (handle === undefined) return undefined;
+    this.#released = true;
+    this.gateway.remove(this);
+    return handle;
+  }
+
   /** Acts on what the codec has, until there is nothing to do. */
   protected pump(): void {
     if (this.#pumping) return;
@@ -100,10 +133,8 @@ export abstract class Connection implements OpenConnection, TransportListener {
       this.refuse(error.status, error);
     } finally {
       this.#pumping = false;
-      this.outbox.gathering = false;
       // Pipelined requests may be answered in this tick: then their answers leave together.
-      if (this.hasMore) this.outbox.flushSoon();
-      else this.outbox.flush();
+      this.outbox.settle(this.hasMore);
     }
   }
 
@@ -141,8 +172,10 @@ export abstract class Connection implements OpenConnection, TransportListener {
     this.body?.fail(error);
   }
 
-  /** A response that is all there. @param length of the body, bytes */
+  /** A response that is all there, to be finished next. @param length of the body, bytes */
   protected sendWhole(head: string, body: string | Uint8Array, length: number | undefined): void {
+    // Whether it leaves by itself is decided when all of it is gathered, by `pump`.
+    this.outbox.gathering = true;
     if (isAscii(body, length)) {
       this.send(head + body);
     } else {
@@ -173,11 +206,17 @@ export abstract class Connection implements OpenConnection, TransportListener {
   /**
    * Ends our side and waits for the peer to do the same, throwing away what it still sends:
    * closing with unread bytes would reset the connection and take our last words with it.
+   * @param isPeerDone it has sent all that it ever will: then there is nothing to wait for
    */
-  protected close(): void {
+  protected close(isPeerDone = false): void {
     if (this.#lingering) return;
     this.#lingering = true;
     this.outbox.flush();
+    // TLS has a goodbye of its own.
+    if (isPeerDone && this.transport.unsent === 0 && this.transport.tls === undefined) {
+      this.transport.destroy();
+      return;
+    }
     // A slow client may take longer for the rest than it may linger after it.
     if (this.transport.unsent > 0) this.#sendingSince ??= this.gateway.now;
     this.transport.end(() => {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Exchange, Outcome, RequestHead } from "../app/exchange.ts";
 import type { BodyQueue } from "./body-queue.ts";
+import { HttpFacts } from "./http-facts.ts";
 import { planResponse, type ResponsePlan } from "./response-plan.ts";
 
 /** What a connection does for its exchange: the response, on its wire. */
@@ -33,6 +34,11 @@ export class GatewayExchange implements Exchange {
   /** Whether its harakiri has struck. */
   timedOut = false;
 
+  /** Puts into a response's header what the app does not say. */
+  amend: ((headers: readonly string[]) => readonly string[]) | undefined;
+  /** Bytes that the request's body may have; undefined: as for all. */
+  bodyLimit: number | undefined;
+
   readonly #sink: ResponseSink;
   #plan: ResponsePlan | undefined;
   #controller: AbortController | undefined;
@@ -64,10 +70,16 @@ export class GatewayExchange implements Exchange {
     if (!this.started && !this.ended) this.#sink.inform(status, headers);
   }
 
+  /** Sets how many bytes the request's body may have. false: it is known to have more. */
+  limitBody(bytes: number): boolean {
+    this.bodyLimit = bytes;
+    return (this.body?.length ?? this.body?.size ?? 0) <= bytes;
+  }
+
   respond(status: number, reason: string | undefined, headers: readonly string[]): void {
     if (this.ended) return;
     if (this.started) throw new TypeError(`Cannot respond with ${status}: the response has begun already`);
-    this.#begin(planResponse(this.request.method, status, reason, headers));
+    this.#begin(this.#planned(status, reason, headers));
   }
 
   respondWith(
@@ -79,7 +91,7 @@ export class GatewayExchange implements Exchange {
     if (this.ended) return;
     if (this.started) throw new TypeError(`Cannot respond with ${status}: the response has begun already`);
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-    const plan = planResponse(this.request.method, status, reason, headers, length);
+    const plan = this.#planned(status, reason, headers, length);
     if (!plan.hasBody || plan.length !== length) {
       this.#begin(plan);
       this.write(typeof body === "string" ? Buffer.from(body) : body);
@@ -92,6 +104,22 @@ export class GatewayExchange implements Exchange {
     this.started = this.ended = true;
     this.#sink.whole(plan, body);
     this.#close("complete");
+  }
+
+  #planned(
+    status: number,
+    reason: string | undefined,
+    headers: readonly string[],
+    whole?: number,
+  ): ResponsePlan {
+    const { request } = this;
+    const amended = this.amend === undefined ? headers : this.amend(headers);
+    const plan = planResponse(request.method, status, reason, amended, whole);
+    if (plan.isRedirect && request instanceof HttpFacts && !request.isTrusted)
+      throw new TypeError(
+        "Cannot send X-Accel-Redirect to a client: only a web server knows what it means, and it names no file that send-files in [nginx] declares",
+      );
+    return plan;
   }
 
   #begin(plan: ResponsePlan): void {

@@ -53,6 +53,18 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     }
   }
 
+  override get protocol(): "fastcgi" {
+    return "fastcgi";
+  }
+
+  protected override get isKept(): boolean {
+    return this.#served > 0 && this.#keep && !this.closing;
+  }
+
+  protected override get isBetween(): boolean {
+    return this.exchange === undefined && this.#decoder.isIdle;
+  }
+
   drain(): void {
     // A kept connection may have a request on its way: it is answered, and the connection closed after it.
     this.#keep = false;

@@ -8,6 +8,7 @@ import { BodyGarbage } from "./body-garbage.ts";
 import type { GatewayExchange } from "./exchange.ts";
 import { longestHeld } from "./held.ts";
 import type { Trust } from "./trust.ts";
+import { WriteBatch } from "./write-batch.ts";
 
 /** How long a request that was told to stop may go on before its worker is replaced, milliseconds. */
 const HARAKIRI_GRACE = 5_000;
@@ -17,7 +18,7 @@ const SWEEP_INTERVAL = 500;
 export interface GatewayOptions {
   readonly app: App;
   /** Answers what needs no app (static files); true when it did. */
-  readonly before: ((exchange: Exchange) => boolean | Promise<boolean>) | undefined;
+  readonly before: ((exchange: GatewayExchange) => boolean | Promise<boolean>) | undefined;
   /** What the client of a failed request sees in dev, instead of the bare status. */
   readonly errorPage: ((error: unknown, request: { method: string; target: string }) => string) | undefined;
   readonly trust: Trust;
@@ -39,6 +40,8 @@ export interface GatewayOptions {
 
 /** What the gateway asks of its connections. */
 export interface OpenConnection {
+  /** Whether it is kept, for one request after another, and another worker could go on with it. */
+  readonly isMovable?: boolean;
   /** Looks at time limits; milliseconds, monotonic. */
   tick(now: number): void;
   /** Finish what was begun, then close. */
@@ -54,6 +57,7 @@ export class Gateway {
   requests = 0;
   draining = false;
   readonly garbage: BodyGarbage;
+  readonly writes = new WriteBatch();
   /** Milliseconds, monotonic; as of the last sweep or request. */
   now = performance.now();
   readonly #connections = new Set<OpenConnection>();
@@ -81,6 +85,18 @@ export class Gateway {
     return this.#connections.size;
   }
 
+  /** Those that are open. */
+  get open(): ReadonlySet<OpenConnection> {
+    return this.#connections;
+  }
+
+  /** How many of them are kept, for one request after another, and could be another worker's. */
+  get kept(): number {
+    let count = 0;
+    for (const connection of this.#connections) if (connection.isMovable) count += 1;
+    return count;
+  }
+
   add(connection: OpenConnection): void {
     this.#connections.add(connection);
   }
@@ -100,7 +116,7 @@ export class Gateway {
       if (answered === true) return;
       const pending = answered === false ? app.handle(exchange) : this.#handleAfter(answered, exchange);
       // What is answered at once, as most are, is never kept.
-      if (pending !== undefined) void this.#keep(exchange, pending);
+      if (pending !== undefined) this.#keep(exchange, pending);
     } catch (error) {
       this.#failed(exchange, error);
     }
@@ -111,15 +127,13 @@ export class Gateway {
   }
 
   /** Counts a request as long as the app works on it. */
-  async #keep(exchange: GatewayExchange, pending: Promise<void>): Promise<void> {
+  #keep(exchange: GatewayExchange, pending: Promise<void>): void {
     this.#exchanges.add(exchange);
-    try {
-      await pending;
-    } catch (error) {
+    const settled = (): void => void this.#exchanges.delete(exchange);
+    pending.then(settled, (error: unknown) => {
       this.#failed(exchange, error);
-    } finally {
-      this.#exchanges.delete(exchange);
-    }
+      settled();
+    });
   }
 
   /** No new requests on kept connections; resolves when the last connection is gone. */
@@ -170,7 +184,7 @@ export class Gateway {
   }
 
   #closed(exchange: GatewayExchange): void {
-    this.options.accessLog?.write(accessLine(exchange, performance.now() - exchange.startedAt, new Date()));
+    this.options.accessLog?.write(accessLine(exchange, performance.now() - exchange.startedAt, Date.now()));
   }
 }
 

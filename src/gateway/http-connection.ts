@@ -77,6 +77,19 @@ export class HttpConnection extends Connection implements ResponseSink {
     }
   }
 
+  override get protocol(): "http" {
+    return "http";
+  }
+
+  protected override get isKept(): boolean {
+    return this.#head !== undefined && this.#keepAlive && !this.#upgraded && !this.closing;
+  }
+
+  protected override get isBetween(): boolean {
+    const { buffered, midHead } = this.#decoder;
+    return this.exchange === undefined && this.#requestRead && buffered === 0 && !midHead;
+  }
+
   drain(): void {
     // A kept connection may have a request on its way: it is answered, with Connection: close.
     this.#keepAlive = false;
@@ -97,6 +110,8 @@ export class HttpConnection extends Connection implements ResponseSink {
   }
 
   whole(plan: ResponsePlan, body: string | Uint8Array): void {
+    // It leaves at the end of the pump that `finish` works, and needs no tick of its own.
+    this.outbox.gathering = true;
     this.sendWhole(this.#encodeHead(plan), body, plan.length);
     this.finish();
   }
@@ -184,7 +199,8 @@ export class HttpConnection extends Connection implements ResponseSink {
       case "paused":
         if (this.exchange) return false;
         if (!this.#keepAlive) {
-          this.close();
+          // Who asked for the end sends nothing more (RFC 9112, section 9.6).
+          this.close(!this.#head!.keepAlive && this.#decoder.buffered === 0);
           return false;
         }
         if (this.outbox.isFull) return false;
@@ -221,7 +237,10 @@ export class HttpConnection extends Connection implements ResponseSink {
     this.body = body ?? undefined;
     const facts = new HttpFacts(head, this.transport, this.peer, this.gateway.options.trust);
     const exchange = new GatewayExchange(facts, body, this, performance.now());
-    if (head.upgrade !== undefined && !body) exchange.upgrade = () => this.#upgrade();
+    if (head.upgrade !== undefined && !body) {
+      const upgrade = () => this.#upgrade();
+      exchange.upgrade = upgrade;
+    }
     this.exchange = exchange;
     if (limitPost > 0 && (body?.length ?? 0) > limitPost) {
       this.#keepAlive = false;
@@ -241,8 +260,11 @@ export class HttpConnection extends Connection implements ResponseSink {
   #take(chunk: Buffer): void {
     this.#received += chunk.length;
     const { limitPost } = this.gateway.options;
+    const limit = this.exchange?.bodyLimit;
     if (limitPost > 0 && this.#received > limitPost) {
       this.refuse(413, new Error(`The request body is larger than limit-post: ${limitPost} bytes`));
+    } else if (limit !== undefined && this.#received > limit) {
+      this.refuse(413, new Error(`The request body is larger than client-max-body-size: ${limit} bytes`));
     } else if (this.exchange) {
       this.body!.push(this.kept(chunk));
     } else {

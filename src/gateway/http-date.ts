@@ -1,12 +1,16 @@
-let second = -1;
-let line = "";
+let line: string | undefined;
 
-/** The Date header line, made once a second (RFC 9110, section 6.6.1). */
+/** The Date header line (RFC 9110, section 6.6.1), made once a second: asking for the time takes longer than this. */
 export function httpDate(): string {
-  const now = Math.floor(Date.now() / 1000);
-  if (now !== second) {
-    second = now;
-    line = `Date: ${new Date(now * 1000).toUTCString()}\r\n`;
-  }
+  line ??= lineOf(Date.now());
   return line;
+}
+
+function lineOf(now: number): string {
+  setTimeout(forget, 1000 - (now % 1000)).unref();
+  return `Date: ${new Date(now).toUTCString()}\r\n`;
+}
+
+function forget(): void {
+  line = undefined;
 }

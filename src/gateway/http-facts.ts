@@ -4,6 +4,9 @@ import { variableName } from "../wire/cgi/variable-name.ts";
 import type { Http1RequestHead } from "../wire/http1/request-decoder.ts";
 import { forwardedClient, type Peer, plainAddress, type Trust } from "./trust.ts";
 
+/** Fields in a list in which each is looked for among those before it. */
+const MOST_LISTED = 48;
+
 /** A request that came over HTTP, with what a trusted proxy in front of it says of the client. */
 export class HttpFacts implements RequestHead {
   readonly method: string;
@@ -13,10 +16,15 @@ export class HttpFacts implements RequestHead {
   readonly host: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Whether a trusted proxy has passed it on. */
+  readonly isRelayed: boolean;
+  /** Whether the peer's word is taken: it may be a web server. */
+  readonly isTrusted: boolean;
   readonly #head: Http1RequestHead;
   readonly #transport: Transport;
   #headers: string[] | undefined;
   #user: string | undefined;
+  #authType: "Basic" | undefined;
   #variables: Record<string, string> | undefined;
 
   constructor(head: Http1RequestHead, transport: Transport, peer: Peer, trust: Trust) {
@@ -27,6 +35,8 @@ export class HttpFacts implements RequestHead {
     this.host = head.host;
     this.#transport = transport;
     let { address, port } = peer;
+    this.isRelayed = peer.trusted && head.forwardedFor !== undefined;
+    this.isTrusted = peer.trusted;
     let scheme: "http" | "https" = transport.tls ? "https" : "http";
     if (peer.trusted) {
       const { forwardedFor, forwardedProto } = head;
@@ -55,21 +65,69 @@ export class HttpFacts implements RequestHead {
     return !this.#transport.isUnix;
   }
 
+  /** Who a client is by its certificate; undefined: it has shown none. */
+  get clientSubject(): string | undefined {
+    return this.#transport.tls?.clientSubject;
+  }
+
   /**
    * Tells the app who was let in, in `REMOTE_USER` and X-Remote-User, as the sites that Portico writes do;
    * undefined: nobody. What the client said there itself is taken away.
    */
-  identify(user: string | undefined): void {
-    const others = without(this.headers, "x-remote-user");
-    this.#headers = user === undefined ? others : [...others, "X-Remote-User", user];
+  identify(user: string | undefined, type?: "Basic"): void {
+    this.replaceField("X-Remote-User", user);
     this.#user = user;
+    this.#authType = type;
+  }
+
+  /** What the app sees of a field, whatever the client sent; undefined: nothing. */
+  replaceField(name: string, value: string | undefined): void {
+    const others = without(this.headers, name.toLowerCase());
+    this.#headers = value === undefined ? others : [...others, name, value];
     this.#variables = undefined;
+  }
+
+  /**
+   * Takes a field away from the app.
+   * @param name in lower case
+   * @returns its value, the first one's where there are several; undefined: it was not sent
+   */
+  take(name: string): string | undefined {
+    const { headers } = this;
+    const at = headers.findIndex(
+      (text, i) => i % 2 === 0 && text.length === name.length && text.toLowerCase() === name,
+    );
+    if (at < 0) return undefined;
+    this.#headers = without(headers, name);
+    return headers[at + 1];
   }
 
   /** As RFC 3875 names them; HTTP_* in the order of the fields, repeated ones joined. */
   variables(): Readonly<Record<string, string>> {
     this.#variables ??= this.#makeVariables();
     return this.#variables;
+  }
+
+  otherVariables(): readonly string[] | undefined {
+    const { headers } = this;
+    if (headers.length > MOST_LISTED * 2) return undefined;
+    const { name, port } = authority(this.host);
+    const { localAddress, tls } = this.#transport;
+    const list = ["SERVER_NAME", name, "SERVER_PORT", port || (this.scheme === "https" ? "443" : "80")];
+    if (this.scheme === "https") list.push("HTTPS", "on");
+    if (localAddress !== "") list.push("SERVER_ADDR", plainAddress(localAddress));
+    if (this.#user !== undefined) list.push("REMOTE_USER", this.#user, "AUTH_TYPE", "Basic");
+    if (tls?.clientName !== undefined) list.push("HTTPS_DN", tls.clientName);
+    const from = list.length;
+    for (let i = 0; i < headers.length; i += 2) {
+      const key = variableName(headers[i]!);
+      if (key === undefined) continue;
+      let at = from;
+      while (at < list.length && list[at] !== key) at += 2;
+      if (at === list.length) list.push(key, headers[i + 1]!);
+      else list[at + 1] = joined(key, list[at + 1]!, headers[i + 1]!);
+    }
+    return list;
   }
 
   #makeVariables(): Record<string, string> {
@@ -92,7 +150,7 @@ export class HttpFacts implements RequestHead {
     if (this.scheme === "https") variables["HTTPS"] = "on";
     if (this.#user !== undefined) {
       variables["REMOTE_USER"] = this.#user;
-      variables["AUTH_TYPE"] = "Basic";
+      if (this.#authType !== undefined) variables["AUTH_TYPE"] = this.#authType;
     }
     if (tls?.clientName !== undefined) variables["HTTPS_DN"] = tls.clientName;
     if (localAddress !== "") variables["SERVER_ADDR"] = plainAddress(localAddress);
@@ -102,11 +160,15 @@ export class HttpFacts implements RequestHead {
       if (key === undefined) continue;
       const before = variables[key];
       const value = headers[i + 1]!;
-      variables[key] =
-        before === undefined ? value : `${before}${key === "HTTP_COOKIE" ? "; " : ", "}${value}`;
+      variables[key] = before === undefined ? value : joined(key, before, value);
     }
     return variables;
   }
+}
+
+/** A field that is repeated is one variable (RFC 3875, section 4.1.18). */
+function joined(key: string, before: string, value: string): string {
+  return `${before}${key === "HTTP_COOKIE" ? "; " : ", "}${value}`;
 }
 
 /**
@@ -124,6 +186,7 @@ function without(headers: readonly string[], name: string): string[] {
 
 /** Of what several proxies said, the word of the nearest. */
 function lastMember(list: string): string {
+  if (list === "https" || list === "http") return list;
   return list
     .slice(list.lastIndexOf(",") + 1)
     .trim()

@@ -1,30 +1,30 @@
 import type { Transport } from "../transport/transport.ts";
+import type { Sender, WriteBatch } from "./write-batch.ts";
 
 /** Bytes collected into one write; larger chunks go out as they are. */
 const COALESCE_BYTES = 16 * 1024;
 
 /**
- * What a connection has to say, gathered until it is flushed, at the latest at the end of the tick, so that
- * a head and its small body, or the answers to pipelined requests, leave in one system call.
+ * What a connection has to say, gathered until it is flushed, at the latest at the end of this turn of the
+ * event loop, so that a head and its small body, or the answers to pipelined requests, leave in one system call.
  */
-export class Outbox {
+export class Outbox implements Sender {
   readonly #transport: Transport;
-  /** Whoever set it flushes: nothing is scheduled meanwhile. */
+  readonly #batch: WriteBatch;
+  /** Whoever set it calls `settle`: nothing is scheduled meanwhile. */
   gathering = false;
   /** What comes before `#text`. */
   #parts: (string | Uint8Array)[] = [];
   /** Latin1, at the end of all that waits. */
   #text = "";
   #size = 0;
-  #scheduled = false;
+  /** Whether the batch has it. */
+  #isWaiting = false;
   #isFull = false;
-  readonly #flushScheduled = (): void => {
-    this.#scheduled = false;
-    this.flush();
-  };
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, batch: WriteBatch) {
     this.#transport = transport;
+    this.#batch = batch;
   }
 
   /**
@@ -45,15 +45,28 @@ export class Outbox {
     }
     this.#size += part.length;
     if (this.#size >= COALESCE_BYTES) this.flush();
-    else if (!this.gathering) this.flushSoon();
+    else if (!this.gathering) this.#flushSoon();
     return !this.#isFull;
   }
 
-  /** At the end of this tick. */
-  flushSoon(): void {
-    if (this.#scheduled || this.#size === 0) return;
-    this.#scheduled = true;
-    process.nextTick(this.#flushScheduled);
+  /** Enough was gathered. @param isMoreDue it should leave together with what comes in this tick */
+  settle(isMoreDue: boolean): void {
+    this.gathering = false;
+    if (this.#size === 0) return;
+    if (!isMoreDue && this.#batch.goesAlone()) this.flush();
+    else this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#batch.add(this);
+  }
+
+  /** It is this one's turn. */
+  send(): void {
+    this.#isWaiting = false;
+    this.flush();
   }
 
   flush(): void {

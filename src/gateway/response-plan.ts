@@ -1,3 +1,4 @@
+import { isLasting } from "../app/lasting-headers.ts";
 import { assertSendableField, assertSendableReason } from "../wire/http1/header-safety.ts";
 
 /** A response head as the wires need it: checked, without hop-by-hop fields, its length known or not. */
@@ -13,6 +14,8 @@ export interface ResponsePlan {
   readonly hasDate: boolean;
   /** The app asked for the connection to be closed. */
   readonly close: boolean;
+  /** X-Accel-Redirect is among the fields: what it says is for a web server alone. */
+  readonly isRedirect: boolean;
 }
 
 /**
@@ -31,7 +34,8 @@ const HOP_BY_HOP = [
 
 /** Lengths of the names that mean something here: of all others the small letters are not needed. */
 const TOLD_BY_LENGTH: boolean[] = [];
-for (const name of [...HOP_BY_HOP, "content-length", "date"]) TOLD_BY_LENGTH[name.length] = true;
+for (const name of [...HOP_BY_HOP, "content-length", "date", "x-accel-redirect"])
+  TOLD_BY_LENGTH[name.length] = true;
 
 /**
  * @param whole bytes of the body, where all of it is there: Content-Length is added where the app gave none.
@@ -39,6 +43,26 @@ for (const name of [...HOP_BY_HOP, "content-length", "date"]) TOLD_BY_LENGTH[nam
  * Content-Length that is not one whole number (RFC 9110, section 8.6).
  */
 export function planResponse(
+  method: string,
+  status: number,
+  reason: string | undefined,
+  headers: readonly string[],
+  whole?: number,
+): ResponsePlan {
+  if (method === "HEAD" || !isLasting(headers)) return makePlan(method, status, reason, headers, whole);
+  const known = plans.get(headers);
+  if (known !== undefined && known.status === status && known.reason === reason) return known;
+  const plan = makePlan(method, status, reason, headers);
+  // Without a Content-Length of its own it is one body's alone.
+  if (plan.length === undefined) return makePlan(method, status, reason, headers, whole);
+  plans.set(headers, plan);
+  return plan;
+}
+
+/** By lists of headers that never change. */
+const plans = new WeakMap<readonly string[], ResponsePlan>();
+
+function makePlan(
   method: string,
   status: number,
   reason: string | undefined,
@@ -56,6 +80,7 @@ export function planResponse(
   let length: number | undefined;
   let hasDate = false;
   let close = false;
+  let isRedirect = false;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     const value = headers[i + 1]!;
@@ -72,6 +97,8 @@ export function planResponse(
         if (isRepeated || status === 204) continue;
       } else if (lower === "date") {
         hasDate = true;
+      } else if (lower === "x-accel-redirect") {
+        isRedirect = true;
       } else if (HOP_BY_HOP.includes(lower)) {
         if (lower === "connection" && /(?:^|,)\s*close\s*(?:,|$)/i.test(value)) close = true;
         continue;
@@ -85,7 +112,7 @@ export function planResponse(
     length = whole;
     fields += `Content-Length: ${whole}\r\n`;
   }
-  return { status, reason, fields, hasBody, length, hasDate, close };
+  return { status, reason, fields, hasBody, length, hasDate, close, isRedirect };
 }
 
 function parseLength(value: string): number {

@@ -16,6 +16,11 @@ export interface Trust {
   address(address: string): boolean;
 }
 
+/** Addresses that were looked up in the list: that takes longer than parsing a head's first line. */
+const MOST_KNOWN = 1_024;
+/** Characters of an IPv6 address with an IPv4 one in it. */
+const LONGEST_ADDRESS = 45;
+
 /**
  * Unix sockets and loopback are trusted, and what is configured besides: addresses and CIDR ranges.
  * An address that cannot be read is never trusted.
@@ -28,10 +33,20 @@ export function createTrust(trustedPeers: readonly string[]): Trust {
     if (prefix === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(prefix), family);
   }
-  const address = (text: string): boolean => {
+  const check = (text: string): boolean => {
     const plain = plainAddress(text);
     const version = isIP(plain);
     return version !== 0 && list.check(plain, version === 6 ? "ipv6" : "ipv4");
+  };
+  const known = new Map<string, boolean>();
+  const address = (text: string): boolean => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const trusted = check(text);
+    if (known.size === MOST_KNOWN) known.clear();
+    // A part of a string keeps the whole of it, which may be a head of many kilobytes.
+    if (text.length <= LONGEST_ADDRESS) known.set(Buffer.from(text, "latin1").toString("latin1"), trusted);
+    return trusted;
   };
   return {
     address,
@@ -54,13 +69,14 @@ export function plainAddress(address: string): string {
  * read from the right, since everything further left may have been sent by the client.
  */
 export function forwardedClient(forwardedFor: string, trust: Trust): string | undefined {
-  const hops = forwardedFor.split(",");
   let client: string | undefined;
-  for (let i = hops.length - 1; i >= 0; i--) {
-    const hop = hops[i]!.trim();
+  for (let end = forwardedFor.length; end >= 0; ) {
+    const comma = end === 0 ? -1 : forwardedFor.lastIndexOf(",", end - 1);
+    const hop = forwardedFor.slice(comma + 1, end).trim();
     if (isIP(hop) === 0) return client;
     client = hop;
     if (!trust.address(hop)) return client;
+    end = comma;
   }
   return client;
 }

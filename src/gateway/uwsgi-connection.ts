@@ -58,8 +58,9 @@ export class UwsgiConnection extends Connection implements ResponseSink {
 
   finish(): void {
     this.exchange = undefined;
+    const isRead = this.body === undefined || this.body.complete;
     this.body?.discard();
-    this.close();
+    this.close(isRead && this.#decoder.excess === 0);
   }
 
   override cut(error: Error = new Error("The response was cut off")): void {

@@ -9,7 +9,9 @@ import { Throttle } from "./throttle.ts";
 /** A request whose app can be told who was let in. */
 export interface Identified extends RequestHead {
   /** undefined: nobody; what the client says of itself is taken away. */
-  identify(user: string | undefined): void;
+  identify(user: string | undefined, type?: "Basic"): void;
+  /** Who it is by its certificate. */
+  readonly clientSubject: string | undefined;
 }
 
 /** What stands before static files and the app; true: it has answered. */
@@ -30,6 +32,12 @@ export function createGuard(rules: GuardRules, tableFd: number, log: Log): Guard
   const enter = (exchange: Exchange, request: Identified, path: string): boolean | Promise<boolean> => {
     const [rule] = holding(rules.auth, path);
     const allowed = access.lets(path, request.remoteAddress);
+    if (rule?.kind === "certificate") {
+      // No address stands in for it.
+      if (request.clientSubject === undefined || allowed === false) return refuse(exchange, 403);
+      request.identify(request.clientSubject);
+      return false;
+    }
     const wantsName = rule !== undefined && rule.kind !== "off";
     const either = wantsName && allowed !== undefined && holding(rules.satisfy, path)[0]?.word === "any";
     if (allowed === false && !either) return refuse(exchange, 403);
@@ -60,7 +68,7 @@ function admit(
 ): boolean {
   switch (identity.kind) {
     case "user":
-      request.identify(identity.name);
+      request.identify(identity.name, "Basic");
       return false;
     case "nobody":
       return refuse(exchange, 401, ["WWW-Authenticate", `Basic realm="${latin1(realm)}", charset="UTF-8"`]);

@@ -7,7 +7,7 @@ export interface GuardRules {
 }
 
 /** A path and all below it; "": everything. Decoded, as people write it. */
-interface AtPath {
+export interface AtPath {
   readonly path: string;
 }
 
@@ -25,6 +25,8 @@ export interface RateRule extends AtPath {
 export type AuthRule = AtPath &
   (
     | { readonly kind: "basic"; readonly file: string; readonly realm: string }
+    /** By a client's certificate, of the listener's authorities. */
+    | { readonly kind: "certificate" }
     /** Who is let in only NGINX can find out: nobody is. */
     | { readonly kind: "closed" }
     | { readonly kind: "off" }
@@ -67,6 +69,6 @@ export function comparable(target: string): string | undefined {
 }
 
 /** ASCII alone: what is no letter there is a byte of something else. */
-function lower(text: string): string {
+export function lower(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -3,32 +3,47 @@ import type { ListenPlan } from "./plan.ts";
 
 /** The certificates of the listeners for TLS, as they were read last, for workers that may not read keys. */
 export class CertificateStore {
-  current: ReadonlyMap<CertificateFiles, Certificates> = new Map();
-  readonly #files: readonly CertificateFiles[];
+  /** By the name of the listener. */
+  current: ReadonlyMap<string, Certificates> = new Map();
   #before = this.current;
+  #files: ReadonlyMap<string, CertificateFiles>;
   /** Imported where TLS is spoken: OpenSSL's part of node costs a megabyte. */
   #read!: (files: CertificateFiles) => Certificates;
 
   constructor(plans: readonly ListenPlan[]) {
-    this.#files = plans.flatMap(({ tls }) => (tls ? [tls] : []));
+    this.#files = filesOf(plans);
   }
 
   /** @throws ListenError */
   async open(): Promise<void> {
-    if (this.#files.length === 0) return;
+    if (this.#files.size === 0) return;
     this.#read = (await import("../listener/certificates.ts")).readCertificates;
-    this.renew();
+    this.#use(this.#files);
   }
 
-  /** Reads all of them again, or none. @throws ListenError */
-  renew(): void {
-    const next = new Map(this.#files.map((files) => [files, this.#read(files)]));
-    this.#before = this.current;
-    this.current = next;
+  /**
+   * Reads all of them again, or none.
+   * @param plans which files those are now; a listener that is no more in them keeps its own
+   * @throws ListenError
+   */
+  renew(plans: readonly ListenPlan[]): void {
+    const now = filesOf(plans);
+    this.#use(new Map([...this.#files].map(([name, files]) => [name, now.get(name) ?? files])));
   }
 
   /** The workers that were to have the new ones could not be made. */
   goBack(): void {
     this.current = this.#before;
   }
+
+  #use(files: ReadonlyMap<string, CertificateFiles>): void {
+    const next = new Map([...files].map(([name, each]) => [name, this.#read(each)]));
+    this.#before = this.current;
+    this.current = next;
+    this.#files = files;
+  }
+}
+
+function filesOf(plans: readonly ListenPlan[]): ReadonlyMap<string, CertificateFiles> {
+  return new Map(plans.flatMap(({ tls }) => (tls ? [[tls.name, tls.files] as const] : [])));
 }

@@ -8,8 +8,12 @@ export function fromWorker(raw: unknown): FromWorker | undefined {
     (raw["type"] === "failed" && texts(raw, "code", "message")) ||
     (raw["type"] === "report" &&
       numbers(raw, "requests", "inFlight", "connections", "rss") &&
+      (raw["kept"] === undefined || numbers(raw, "kept")) &&
       (raw["held"] === undefined || isTexts(raw["held"]))) ||
     (raw["type"] === "replace" && texts(raw, "reason")) ||
+    (raw["type"] === "pass" &&
+      (raw["protocol"] === "http" || raw["protocol"] === "fastcgi") &&
+      typeof raw["isUnix"] === "boolean") ||
     (raw["type"] === "watch" && isTexts(raw["files"]));
   return sound ? (raw as unknown as FromWorker) : undefined;
 }

@@ -24,7 +24,7 @@ export class Guards {
   /** @throws what `read` throws, or Error where there is no folder for the memory. */
   renew(config: Config): void {
     const next = this.#read(config);
-    if (next !== undefined && this.#fd === undefined) {
+    if (next !== undefined && counts(next) && this.#fd === undefined) {
       const bytes = Buffer.alloc(TABLE);
       randomFillSync(bytes, 0, SECRET);
       this.#fd = sharedMemory(bytes, this.#temporary);
@@ -41,7 +41,13 @@ export class Guards {
     this.#rules = this.#before;
   }
 
-  get current(): { readonly rules: GuardConfig; readonly fd: number } | undefined {
-    return this.#rules === undefined ? undefined : { rules: this.#rules, fd: this.#fd! };
+  get current(): { readonly rules: GuardConfig; readonly fd: number | undefined } | undefined {
+    if (this.#rules === undefined) return undefined;
+    return { rules: this.#rules, fd: counts(this.#rules) ? this.#fd : undefined };
   }
+}
+
+/** Whether anything is to be remembered of clients. */
+function counts({ throttle, auth, access }: GuardConfig): boolean {
+  return throttle.length + auth.length + access.length > 0;
 }

@@ -1,7 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Config } from "../options/config.ts";
+
+/** The program of Python workers: beside `src` in a checkout and `dist` in the package. */
+export const PYTHON_WORKER = fileURLToPath(new URL("../../python/portico_worker", import.meta.url));
+
+/** Where its compiled code is kept, of the folder for all compiled code. */
+export const pythonCache = (cache: string): string => join(cache, "python");
 
 /** The Python that runs an app's workers. */
 export interface Interpreter {
@@ -20,15 +27,30 @@ const OLDEST = [3, 8] as const;
 const USUAL = [".venv", "venv"];
 
 /**
+ * Says the version, and compiles our worker where that is not done: the worker's user may not write there. What
+ * goes wrong with it is left to the worker.
+ */
+const ASK = `
+import platform, sys
+print(platform.python_version(), flush=True)
+sys.path.insert(0, sys.argv[1])
+try:
+    from portico_worker.compiled import compile_all
+    compile_all(sys.argv[2])
+except Exception:
+    pass
+`;
+
+/**
  * A virtual environment's own interpreter before the one that `plugin` names (python3, python311) before `python3`.
  * @throws InterpreterError where it is not there, or too old
  */
-export function findInterpreter(config: Config, env: NodeJS.ProcessEnv): Interpreter {
+export function findInterpreter(config: Config, env: NodeJS.ProcessEnv, cache: string): Interpreter {
   const { path, why } = choose(config, env);
   let version: string;
   try {
-    const program = "import platform; print(platform.python_version())";
-    version = execFileSync(path, ["-I", "-S", "-c", program], {
+    const args = ["-I", "-S", "-c", ASK, dirname(PYTHON_WORKER), pythonCache(cache)];
+    version = execFileSync(path, args, {
       encoding: "utf8",
       env,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,6 @@
 import { unlinkSync } from "node:fs";
 import type { InheritedListener, Protocol, TlsConfig } from "../channel/messages.ts";
 import { type BoundSocket, bindTcp, bindUnix, type UnixAccess } from "../listener/bind.ts";
-import type { CertificateFiles } from "../listener/certificates.ts";
 import { servesCopy } from "../listener/share.ts";
 import { sharedSocketPath, workerSocketPath } from "../listener/worker-socket.ts";
 import type { Log } from "../log/log.ts";
@@ -20,7 +19,11 @@ interface Listener {
   readonly pathOf?: (id: number) => string;
   /** Whether only our own processes know of it. */
   readonly internal: boolean;
-  readonly tls: CertificateFiles | undefined;
+  /** Whether its connections are kept by workers of Python apps. */
+  readonly kept: boolean;
+  /** Its name among the listeners for TLS. */
+  readonly tls: string | undefined;
+  readonly redirect: string | undefined;
 }
 
 /** Everything the master listens on. Never closed before the end: connections may wait in it. */
@@ -72,17 +75,17 @@ export class Listeners {
 
   /**
    * What worker `id` of `workers` of a pool inherits: the descriptors of the master, in order, and how to read each.
-   * @param certificates what was read of the files of a listener for TLS
+   * @param certificates of the listeners for TLS, by their names
    */
   forWorker(
     pool: string,
     id: number,
     workers: number,
-    certificates: ReadonlyMap<CertificateFiles, TlsConfig>,
+    certificates: ReadonlyMap<string, TlsConfig>,
   ): { socket: BoundSocket; listener: Omit<InheritedListener, "fd"> }[] {
     return this.#listeners
       .filter((listener) => listener.pool === pool)
-      .flatMap(({ protocol, copies, shared, named, tls }) =>
+      .flatMap(({ protocol, copies, shared, named, kept, tls, redirect }) =>
         copies
           .filter((_, copy) => shared || servesCopy(copy, copies.length, id, workers, named))
           .map((socket) => ({
@@ -91,7 +94,9 @@ export class Listeners {
               protocol,
               address: socket.address,
               backlog: this.#backlog,
-              ...(tls && { tls: certificates.get(tls)! }),
+              ...(kept && { kept }),
+              ...(tls !== undefined && { tls: certificates.get(tls)! }),
+              ...(redirect !== undefined && { redirect }),
             },
           })),
       );
@@ -128,24 +133,33 @@ export class Listeners {
 }
 
 async function bindOne(plan: ListenPlan, access: UnixAccess): Promise<Listener[]> {
-  const { pool, protocol, address, copies: count, internal, tls } = plan;
+  const { pool, protocol, address, copies: count, internal, kept, redirect } = plan;
+  const tls = plan.tls?.name;
   if (address.kind === "tcp") {
     const hosts = await bindTcp(address.host, address.port, count);
-    return hosts.map((copies) => ({ pool, protocol, copies, shared: count === 1, internal, tls }));
+    return hosts.map((copies) => ({
+      pool,
+      protocol,
+      copies,
+      shared: count === 1,
+      internal,
+      kept,
+      tls,
+      redirect,
+    }));
   }
   const mine = internal ? { ...access, mode: 0o600 } : access;
   const path = internal ? address.path : sharedSocketPath(address.path);
   const bound = [await bindUnix(path, mine)];
-  const shared: Listener = { pool, protocol, copies: bound, shared: true, internal, tls };
+  const shared: Listener = { pool, protocol, copies: bound, shared: true, internal, kept, tls, redirect };
   if (!plan.workerSockets || address.path.startsWith("\0")) return [shared];
   const own: Listener = {
-    pool,
+    ...shared,
     protocol: "http",
     copies: [],
     shared: false,
     ...(!plan.siteFollows && { named: count }),
     pathOf: (id) => workerSocketPath(address.path, id),
-    internal,
     tls: undefined,
   };
   const listeners = [shared, own];

@@ -1,4 +1,4 @@
-import type { GuardConfig } from "../channel/messages.ts";
+import type { GuardConfig, SendConfig } from "../channel/messages.ts";
 import type { Log } from "../log/log.ts";
 import type { Config } from "../options/config.ts";
 import type { Companion } from "./companion.ts";
@@ -9,7 +9,7 @@ import type { Registry } from "./registry.ts";
 export interface MasterOptions {
   readonly config: Config;
   /** Reads the configuration again, for a reload. Throws ConfigError. */
-  readonly reread: () => Config;
+  readonly reread: () => Config | Promise<Config>;
   readonly version: string;
   /** One worker, error pages, no gates: `portico dev`. */
   readonly dev: boolean;
@@ -30,6 +30,8 @@ export interface MasterOptions {
   readonly reopenLog: () => number | undefined;
   /** What its listeners for HTTP on TCP are to keep of `[nginx]`. Throws where that is wrong. */
   readonly guards: (config: Config) => GuardConfig | undefined;
+  /** Files that an app may have sent. Throws where what is said of them is wrong. */
+  readonly sendFiles: (config: Config) => SendConfig | undefined;
   /** All workers are ready, for the first time. */
   readonly onReady: (status: Status) => void;
   /** Files that an app loaded (dev). */

@@ -190,6 +190,7 @@ export class Master {
       python: this.#provisions.python,
       credentials: this.#credentials,
       guard: pool.kind === "python" ? undefined : this.#provisions.guard,
+      sendFiles: pool.kind === "python" ? undefined : this.#provisions.sendFiles,
       env: workerEnv(this.#config, env, dev),
       cache,
       temporary,
@@ -221,7 +222,7 @@ export class Master {
       app === undefined ? !this.#options.dev || pool.kind !== "router" : pool.name === app;
     let config: Config;
     try {
-      config = this.#options.reread();
+      config = await this.#options.reread();
       this.#counts.renew(config.processes, which);
       const { reloadMercy } = config;
       const forSite = { ...config, processes: this.#counts.main };

@@ -3,6 +3,7 @@ import type { Protocol, Route } from "../channel/messages.ts";
 import type { ListenAddress } from "../listener/bind.ts";
 import type { CertificateFiles } from "../listener/certificates.ts";
 import { sharedSocketPath } from "../listener/worker-socket.ts";
+import { formatAddress } from "../options/address.ts";
 import { type AppKind, appKind } from "../options/app-kind.ts";
 import type { Config } from "../options/config.ts";
 
@@ -31,8 +32,12 @@ export interface ListenPlan {
   readonly siteFollows: boolean;
   /** Between our own processes: nobody else may connect. */
   readonly internal: boolean;
-  /** Of "https". */
-  readonly tls?: CertificateFiles;
+  /** The workers keep the connections of the router, which is the only one to connect (docs/adr/0021). */
+  readonly kept: boolean;
+  /** Of "https"; the name tells it from others through reloads. */
+  readonly tls?: { readonly name: string; readonly files: CertificateFiles };
+  /** Sends on to https, with this behind the host's name. */
+  readonly redirect?: string;
 }
 
 /** Which pools there are and what each listens on. */
@@ -55,17 +60,9 @@ export function planOf(config: Config, folder: string): Plan {
   const apps = appPools(config);
   const main = apps[0]!;
   const router = main.kind === "python";
-  const outside: Pick<ListenPlan, "protocol" | "address" | "tls">[] = [
-    ...config.socket.map((address) => ({ protocol: config.protocol, address })),
-    ...config.httpSocket.map((address) => ({ protocol: "http" as const, address })),
-    ...config.httpsSocket.map(({ address, ...files }, i) => {
-      const origin = config.origins.get("https-socket")?.[i] ?? "https-socket";
-      return { protocol: "https" as const, address, tls: { ...files, origin } };
-    }),
-    ...config.fastcgiSocket.map((address) => ({ protocol: "fastcgi" as const, address })),
-  ];
+  const outside = outsideOf(config);
   const routed = router ? outside.filter(({ protocol }) => protocol !== "uwsgi") : [];
-  const listen: ListenPlan[] = outside.map(({ protocol, address, tls }) => ({
+  const listen: ListenPlan[] = outside.map(({ protocol, address, tls, redirect }) => ({
     pool: router && protocol !== "uwsgi" ? "router" : main.name,
     protocol,
     address,
@@ -73,13 +70,17 @@ export function planOf(config: Config, folder: string): Plan {
     workerSockets: config.workerSockets && main.kind === "node" && config.socket.includes(address as never),
     siteFollows: config.nginx === "private",
     internal: false,
+    kept: false,
     ...(tls && { tls }),
+    ...(redirect !== undefined && { redirect }),
   }));
   const routes: Route[] = [];
   const shared = config.protocol === "uwsgi" ? config.socket.find(isFile)?.path : undefined;
   for (const app of apps) {
     const known = app === main && shared !== undefined;
     const path = known ? shared : appSocket(app, shared, folder);
+    const isOnlySocket = shared === undefined && !listen.some(({ pool }) => pool === app.name);
+    const kept = router && app.kind === "python" && isOnlySocket;
     // Where NGINX is to reach a mounted app its socket is open as the main one is.
     if (!known && (app !== main || routed.length > 0))
       listen.push({
@@ -90,6 +91,7 @@ export function planOf(config: Config, folder: string): Plan {
         workerSockets: false,
         siteFollows: false,
         internal: shared === undefined,
+        kept,
       });
     // Node workers answer for their own app and pass on what is mounted; a router passes on everything.
     if (router || app !== main)
@@ -98,6 +100,7 @@ export function planOf(config: Config, folder: string): Plan {
         kind: app.kind === "python" ? "python" : "node",
         socket: sharedSocketPath(path),
         maxInFlight: maxInFlight(app.kind, app.processes, config),
+        kept,
       });
   }
   if (!router) return { pools: apps, listen, routes };
@@ -121,6 +124,36 @@ export function routesFor(
 
 function maxInFlight(kind: PoolPlan["kind"], workers: number, { threads }: Config): number {
   return kind === "python" ? workers * threads : NODE_IN_FLIGHT;
+}
+
+type Outside = Pick<ListenPlan, "protocol" | "address" | "tls" | "redirect">;
+
+/** What others than our own processes may ask. */
+function outsideOf(config: Config): Outside[] {
+  const origin = (option: "https-socket" | "sni", i: number): string =>
+    `${config.origins.get(option)?.[i] ?? option}: Cannot set ${option}`;
+  const named = config.sni.map((one, i) => ({ ...one, where: origin("sni", i) }));
+  const names = new Map<string, number>();
+  const secure = (address: ListenAddress, files: Omit<CertificateFiles, "named">): Outside => {
+    // Of those at one address, port 0 above all, the order tells.
+    const at = formatAddress(address);
+    const count = (names.get(at) ?? 0) + 1;
+    names.set(at, count);
+    return { protocol: "https", address, tls: { name: `${at} ${count}`, files: { ...files, named } } };
+  };
+  return [
+    ...config.socket.map((address) => ({ protocol: config.protocol, address })),
+    ...config.httpSocket.map((address) => ({ protocol: "http" as const, address })),
+    ...config.httpsSocket.map(({ address, certificate, key, ...rest }, i) =>
+      secure(address, { ...rest, pairs: [{ certificate, key }], where: origin("https-socket", i) }),
+    ),
+    ...config.siteListeners.map(({ address, tls, redirect }) =>
+      tls
+        ? secure(address, { ...tls, ciphers: undefined, required: false })
+        : { protocol: "http" as const, address, ...(redirect !== undefined && { redirect }) },
+    ),
+    ...config.fastcgiSocket.map((address) => ({ protocol: "fastcgi" as const, address })),
+  ];
 }
 
 /** The main app first; mounted apps of another kind, and all of node's, have workers of their own. */

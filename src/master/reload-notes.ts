@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Config, restartNeeded } from "../options/config.ts";
 import type { WorkerCounts } from "./worker-counts.ts";
 
@@ -6,7 +7,8 @@ import type { WorkerCounts } from "./worker-counts.ts";
  * @param workers where NGINX is told of a socket for each
  */
 export function reloadNotes(before: Config, after: Config, workers: WorkerCounts | undefined): string[] {
-  const names = restartNeeded(before, after);
+  const names: string[] = restartNeeded(before, after);
+  if (!isDeepStrictEqual(places(before), places(after))) names.push("listen of [nginx]");
   const notes = names.length === 0 ? [] : [`changed, but only a restart applies it: ${names.join(", ")}`];
   // What is in the site goes on to answer: sockets are dealt out anew.
   if (workers && workers.main !== workers.mainBefore && before.nginx !== "private" && before.nginx !== "off")
@@ -14,4 +16,13 @@ export function reloadNotes(before: Config, after: Config, workers: WorkerCounts
       `there are ${workers.main} workers now, and were ${workers.mainBefore}: the site that Portico wrote for the machine's NGINX, if any, names a socket for each; portico up writes it anew, as does portico nginx install`,
     );
   return notes;
+}
+
+/** Where it listens because `[nginx]` says so. */
+function places({ siteListeners }: Config): unknown {
+  return siteListeners.map(({ address, redirect, tls }) => ({
+    address,
+    redirect,
+    secure: tls !== undefined,
+  }));
 }

@@ -1,5 +1,5 @@
 import type { FromWorker, ToWorker, WorkerReport } from "../channel/messages.ts";
-import type { Exit, ProcessEvents, WorkerProcess } from "./worker-process.ts";
+import type { ConnectionHandle, Exit, ProcessEvents, WorkerProcess } from "./worker-process.ts";
 
 /** A worker as the master sees it: its process, and what it has said. */
 export class WorkerHandle {
@@ -22,13 +22,13 @@ export class WorkerHandle {
   constructor(
     id: number,
     make: (on: ProcessEvents) => WorkerProcess,
-    on: { message(message: FromWorker): void; exit(exit: Exit): void },
+    on: { message(message: FromWorker, handle?: ConnectionHandle): void; exit(exit: Exit): void },
   ) {
     this.id = id;
     this.#process = make({
-      message: (message) => {
+      message: (message, handle) => {
         if (message.type === "report") this.reportedAt = performance.now();
-        on.message(message);
+        on.message(message, handle);
         if (message.type === "report") for (const wake of this.#onReport.splice(0)) wake();
       },
       exit: (exit) => {
@@ -47,8 +47,9 @@ export class WorkerHandle {
     return this.#process.held();
   }
 
-  send(message: ToWorker): void {
-    this.#process.send(message);
+  /** @param handle of a connection, which is the worker's then */
+  send(message: ToWorker, handle?: ConnectionHandle): void {
+    this.#process.send(message, handle);
   }
 
   /** Resolves when a new report has come, or after `limit` milliseconds. */

@@ -6,10 +6,11 @@ import { type Action, decide, nextDue } from "./decide.ts";
 import { exitText, heldText } from "./exit-line.ts";
 import { killWorker } from "./kill.ts";
 import { Spawner } from "./spawner.ts";
+import { Spread } from "./spread.ts";
 import { type Event, initialState, type Limits, type Phase, reduce, type State } from "./state.ts";
 import { workerStatus } from "./status.ts";
 import { WorkerHandle } from "./worker-handle.ts";
-import type { Exit, WorkerOptions } from "./worker-process.ts";
+import type { ConnectionHandle, Exit, WorkerOptions } from "./worker-process.ts";
 
 /** Milliseconds: who ends all processes one after the other (TERM) comes to the master within it, and means no failure. */
 const TOGETHER = 2_000;
@@ -47,6 +48,7 @@ export class WorkerPool {
   /** By the keys of their states. */
   readonly #handles = new Map<number, WorkerHandle>();
   readonly #spawner: Spawner;
+  readonly #spread = new Spread();
   #lastKey = 0;
   #state: State;
   #due: NodeJS.Timeout | undefined;
@@ -142,14 +144,14 @@ export class WorkerPool {
     const { generation, wanted } = this.#state;
     const key = ++this.#lastKey;
     const handle = new WorkerHandle(id, (on) => this.#spawner.spawn(id, generation, wanted, on), {
-      message: (message) => this.#heard(key, message),
+      message: (message, connection) => this.#heard(key, message, connection),
       exit: (exit) => this.#exited(key, exit),
     });
     this.#handles.set(key, handle);
     this.#state = reduce(this.#state, { type: "spawned", key, id }, now);
   }
 
-  #heard(key: number, message: FromWorker): void {
+  #heard(key: number, message: FromWorker, connection: ConnectionHandle | undefined): void {
     const handle = this.#handles.get(key);
     if (!handle) return;
     const { log } = this.#host;
@@ -166,6 +168,10 @@ export class WorkerPool {
       case "report":
         handle.report = message;
         this.#state = reduce(this.#state, { type: "heard", key }, performance.now());
+        this.#spread.reported(this.#ready);
+        break;
+      case "pass":
+        if (connection) this.#spread.passed(handle, message, connection, this.#ready);
         break;
       case "replace":
         log.warn(`${this.#host.name} ${handle.id} (pid ${handle.pid}) is replaced: ${message.reason}`);
@@ -198,6 +204,13 @@ export class WorkerPool {
       return;
     }
     this.step();
+  }
+
+  get #ready(): WorkerHandle[] {
+    return this.#state.workers.flatMap(({ key, phase }) => {
+      const handle = phase === "ready" ? this.#handles.get(key) : undefined;
+      return handle ? [handle] : [];
+    });
   }
 
   /** What a worker has to do first. */

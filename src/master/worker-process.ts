@@ -6,21 +6,20 @@ import type {
   InheritedListener,
   PythonConfig,
   RouterConfig,
+  SendConfig,
   ToWorker,
   WorkerConfig,
 } from "../channel/messages.ts";
 import type { BoundSocket } from "../listener/bind.ts";
 import { fromWorker } from "./from-worker.ts";
 import { HeldMemory } from "./held-memory.ts";
+import { PYTHON_WORKER, pythonCache } from "./interpreter.ts";
 import type { Credentials } from "./user.ts";
 
 /** The first descriptor of an inherited listener, as systemd has it (sd_listen_fds(3)). */
 export const FIRST_LISTENER = 3;
 /** `.ts` in a checkout, `.js` in the package. */
 const WORKER = fileURLToPath(new URL(`../worker/main${import.meta.url.slice(-3)}`, import.meta.url));
-
-/** Beside `src` in a checkout and `dist` in the package. */
-const PYTHON_WORKER = fileURLToPath(new URL("../../python/portico_worker", import.meta.url));
 
 export interface WorkerOptions {
   readonly id: number;
@@ -35,11 +34,18 @@ export interface WorkerOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cache: string;
   /** What it is to keep where no NGINX stands in front, and the memory in which all workers count. */
-  readonly guard: { readonly rules: GuardConfig; readonly fd: number } | undefined;
+  readonly guard: { readonly rules: GuardConfig; readonly fd: number | undefined } | undefined;
+  /** Files that its app may have sent. */
+  readonly sendFiles: SendConfig | undefined;
   /** The folder for temporary files. */
   readonly temporary: string;
   /** Where its stdout and stderr go. */
   readonly logFd: number | undefined;
+}
+
+/** Node's handle of a connection, as processes send it to each other. */
+export interface ConnectionHandle {
+  close(): void;
 }
 
 /** How a worker's process ended. */
@@ -56,7 +62,8 @@ export interface Exit {
 export interface WorkerProcess {
   /** Of one that is to be forked still: the fork server's, which loads its app. */
   readonly pid: number;
-  send(message: ToWorker): void;
+  /** @param handle of a connection, which is the worker's then */
+  send(message: ToWorker, handle?: ConnectionHandle): void;
   kill(signal: NodeJS.Signals): void;
   /** The requests that it holds, by what it shares with us: known to the last moment. undefined: it shares nothing. */
   held(): string[] | undefined;
@@ -64,7 +71,7 @@ export interface WorkerProcess {
 
 /** What is heard of a worker's process; never before its maker has returned it, and `exit` once and last. */
 export interface ProcessEvents {
-  message(message: FromWorker): void;
+  message(message: FromWorker, handle?: ConnectionHandle): void;
   exit(exit: Exit): void;
 }
 
@@ -74,18 +81,19 @@ export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerPr
   const held = config.kind === "python" ? HeldMemory.create(config.threads, temporary) : undefined;
   const fds = listeners.map(({ socket }) => socket.fd);
   // A Python worker has the first of them, others the second, if any.
-  const memory = held ?? guard;
-  const child = spawnProgram(options, [...fds, "ipc", ...(memory ? [memory.fd] : [])]);
+  const memory = held?.fd ?? guard?.fd;
+  const child = spawnProgram(options, [...fds, "ipc", ...(memory === undefined ? [] : [memory])]);
   const memoryFd = FIRST_LISTENER + fds.length + 1;
   onEnd(child, (exit) => {
     on.exit(exit);
     held?.close();
   });
-  child.on("message", (raw) => {
+  child.on("message", (raw, handle) => {
     const message = fromWorker(raw);
-    if (message) on.message(message);
+    if (message) on.message(message, isConnectionHandle(handle) ? handle : undefined);
   });
-  const send = (message: ToWorker): void => tell(child, message);
+  const send: WorkerProcess["send"] = (message, handle) =>
+    handle ? pass(child, message, handle) : tell(child, message);
   send({
     type: "start",
     id: options.id,
@@ -93,7 +101,9 @@ export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerPr
     listeners: listeners.map(({ listener }, i) => ({ ...listener, fd: FIRST_LISTENER + i })),
     config,
     ...(held && { heldFd: memoryFd }),
-    ...(guard && { guard: guard.rules, guardFd: memoryFd }),
+    ...(guard && { guard: guard.rules }),
+    ...(guard?.fd !== undefined && { guardFd: memoryFd }),
+    ...(options.sendFiles && { sendFiles: options.sendFiles }),
   });
   return {
     pid: child.pid ?? -options.id,
@@ -138,9 +148,19 @@ export function tell(child: ChildProcess, message: object): void {
   if (child.connected) child.send(message, () => {});
 }
 
+function isConnectionHandle(handle: unknown): handle is ConnectionHandle {
+  return typeof (handle as { close?: unknown } | undefined)?.close === "function";
+}
+
+/** What is sent is a copy. */
+function pass(child: ChildProcess, message: ToWorker, handle: ConnectionHandle): void {
+  if (child.connected) child.send(message, handle as never, {}, () => handle.close());
+  else handle.close();
+}
+
 /** The program of a worker and its arguments. */
 function command({ config, python, cache }: WorkerOptions): [string, ...string[]] {
-  if (config.kind === "python") return [python!, "-u", PYTHON_WORKER];
+  if (config.kind === "python") return [python!, "-u", PYTHON_WORKER, pythonCache(cache)];
   // A port of its own for the inspector, which answers when the event loop does not (see stack.ts).
   return [process.execPath, "--disable-warning=ExperimentalWarning", "--inspect-port=0", WORKER, cache];
 }

@@ -1,3 +1,5 @@
+import type { KeyPair, Redirect } from "./features/tls-pair.ts";
+import { maintenanceFile } from "./maintenance-file.ts";
 import type { SelfSigned } from "./self-signed.ts";
 import type { SiteInput, StaticPath, Upstream } from "./site-input.ts";
 
@@ -59,6 +61,14 @@ export class Scope {
   }
 }
 
+/** What a site shows and asks for where its listens speak TLS. */
+export interface SiteTls {
+  readonly pairs: readonly KeyPair[];
+  /** Of clients' certificates. */
+  readonly authorities: string | undefined;
+  readonly redirect: Redirect | undefined;
+}
+
 /** A site in the making: features say here what they add. */
 export class SiteDraft {
   readonly input: SiteInput;
@@ -100,12 +110,16 @@ export class SiteDraft {
   readonly servers: string[][] = [];
   /** What was left out or wants doing, a sentence each. */
   readonly notes: string[] = [];
+  /** What was found in the app and is served, a line each. */
+  readonly found: string[] = [];
   /** Folders that must be there before NGINX reads the site. */
   readonly folders: string[] = [];
   /** Where answers are kept. */
   readonly cacheFolders: string[] = [];
   /** Whose certificates clients are to show; undefined: none are asked for. */
   clientAuthorities: string | undefined;
+  /** How it speaks TLS; undefined: it does not. */
+  tls: SiteTls | undefined;
   /** What depends on all features having said theirs. */
   readonly later: (() => void)[] = [];
   /** Whether something is guarded, or given to others, by its path. */
@@ -121,7 +135,7 @@ export class SiteDraft {
     this.id = main.id;
     this.main = main;
     this.mounts = mounts;
-    this.maintenanceFile = `${input.runtimeFolder}/${main.id}.maintenance`;
+    this.maintenanceFile = maintenanceFile(input.runtimeFolder, input.name);
   }
 
   /** @param path starts with a slash and ends without one; "": the whole site */

@@ -3,7 +3,7 @@ import type { SiteDraft } from "./draft.ts";
 import { difference, effective, isWithin, type Level } from "./effective.ts";
 import { quote } from "./quote.ts";
 import type { StaticPath, Upstream } from "./site-input.ts";
-import { staticHeaders, staticLines } from "./static-lines.ts";
+import { sentLines, staticHeaders, staticLines } from "./static-lines.ts";
 
 /*
  * NGINX serves a request from one location alone, so what was said for /, /api and /api/v1 must all stand in
@@ -43,7 +43,7 @@ export function locationsOf(draft: SiteDraft): string[][] {
     location("/", outermost(context, root)),
   ];
   const sent = draft.sent.map(({ prefix: at, path }) =>
-    location(`^~ ${quote(`${at}/`)}`, [["internal;", `alias ${quote(`${path}/`)};`]]),
+    location(`^~ ${quote(`${at}/`)}`, [["internal;", ...sentLines(draft, path)]]),
   );
   return [...sent, ...locations, ...fallbacks.values()];
 }

@@ -2,8 +2,8 @@ import { bringIntoForce, note, takeBack, testNginx } from "./install.ts";
 import { removeMade } from "./made-files.ts";
 import { masterPid } from "./processes.ts";
 import { ReloadError } from "./reload.ts";
-import { identifier } from "./site.ts";
 import { type Change, disableSite, removeSiteFile, sitePlaces } from "./site-files.ts";
+import { siteId } from "./site-id.ts";
 import { runSteps, type StepReporter, type StepResult } from "./steps.ts";
 import type { Nginx } from "./system.ts";
 
@@ -47,7 +47,7 @@ export async function removeSite(
       },
       ...(stateFolder === undefined
         ? []
-        : [{ name: "site's own" as const, run: () => removeMade(stateFolder, identifier(name)) }]),
+        : [{ name: "site's own" as const, run: () => removeMade(stateFolder, siteId(name)) }]),
     ],
     (failure) =>
       takeBack(nginx, changes, mayBeInForce && !(failure instanceof ReloadError && failure.keptOld)),

@@ -1,4 +1,5 @@
 import type { Capabilities } from "./capabilities.ts";
+import type { Found } from "./found/found.ts";
 
 /** A setting of the ini's `[nginx]` section, as text with its origin, `{ file, line }`. */
 export interface NginxSetting {
@@ -30,6 +31,10 @@ export interface SiteInput {
   readonly harakiri: number;
   /** [URL prefix, directory or file] */
   readonly staticMap: readonly (readonly [string, string])[];
+  /** What is in the app for NGINX to serve, besides. */
+  readonly found: Found;
+  /** What workers know this site by, and no client does; undefined: nothing is said. */
+  readonly token?: string | undefined;
   /** Whether this machine has IPv6. */
   readonly hasIpv6: boolean;
   /** What the NGINX that is to read the site can do. */
@@ -67,4 +72,10 @@ export interface StaticPath {
   readonly index?: string;
   /** What is not there: undefined: the app; "": 404; else a file below `path`. */
   readonly fallback?: string;
+  /** Whether no name has a hash in it. */
+  readonly unhashed?: boolean;
+  /** Whether source maps are left to the app. */
+  readonly withoutMaps?: boolean;
+  /** Where it was found, when nobody said it. */
+  readonly from?: string;
 }

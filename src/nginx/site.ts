@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
 import path from "node:path";
-import { SiteDraft } from "./draft.ts";
+import { SiteDraft, type SiteTls } from "./draft.ts";
 import { difference, effective } from "./effective.ts";
 import { locationsOf } from "./locations.ts";
 import type { SelfSigned } from "./self-signed.ts";
 import { readSettings } from "./settings.ts";
 import { SiteError } from "./site-error.ts";
+import { siteId } from "./site-id.ts";
 import type { SiteInput, SiteUpstream, Upstream } from "./site-input.ts";
 
 /** A block of lines. */
@@ -28,12 +28,14 @@ export interface Site extends Upstream {
   readonly others: readonly Block[];
   /** What was left out, or wants doing by people; a sentence each. */
   readonly notes: readonly string[];
+  /** What was found in the app and is served, a line each: "/static is /srv/app/static: STATIC_ROOT of …". */
+  readonly found: readonly string[];
   /** Folders that NGINX wants to be there before it reads the site. */
   readonly folders: readonly string[];
   /** A key pair for development that is to be made; undefined: none is wanted. */
   readonly selfSigned: SelfSigned | undefined;
-  /** While this file is there the site answers 503 (maintenance-file.ts). */
-  readonly maintenanceFile: string;
+  /** How it speaks TLS; undefined: it does not. */
+  readonly tls: SiteTls | undefined;
   /** Where it keeps answers (cache-files.ts). */
   readonly cacheFolders: readonly string[];
 }
@@ -52,13 +54,13 @@ export function createSite(input: SiteInput): Site {
       );
   const features = readSettings(input.settings, input.chdir);
   const main: Upstream = {
-    id: identifier(input.name),
+    id: siteId(input.name),
     wire: input.upstream.wire,
     servers: servers(input.upstream, input.chdir),
   };
   const mounts = input.mounts.map(({ prefix, upstream }) => ({
     prefix,
-    id: identifier(`${input.name}${prefix}`),
+    id: siteId(`${input.name}${prefix}`),
     wire: upstream.wire,
     servers: servers(upstream, input.chdir),
   }));
@@ -82,10 +84,11 @@ export function createSite(input: SiteInput): Site {
     ],
     others: draft.servers,
     notes: draft.notes,
+    found: draft.found,
     folders: draft.folders,
     cacheFolders: draft.cacheFolders,
     selfSigned: draft.selfSigned,
-    maintenanceFile: draft.maintenanceFile,
+    tls: draft.tls,
   };
 }
 
@@ -95,14 +98,6 @@ export function checkName(name: string): void {
     throw new SiteError(
       `Cannot name a site ${JSON.stringify(name)}: expected up to 64 letters, digits, dots, hyphens and underscores, a letter or digit first`,
     );
-}
-
-/** What begins the names of a site's things; of its own, since "$http_host" and "$proxy_host" are NGINX's. */
-export function identifier(name: string): string {
-  const plain = name.toLowerCase().replace(/[^a-z\d]/g, "_");
-  // NGINX takes variables of up to 46 bytes, and `_connection` is put behind. "my-app" and "my_app" are two sites.
-  if (plain === name && name.length <= 27) return `portico_${name}`;
-  return `portico_${plain.slice(0, 20)}_${createHash("sha256").update(name).digest("hex").slice(0, 6)}`;
 }
 
 function servers(upstream: SiteUpstream, chdir: string): string[] {

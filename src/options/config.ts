@@ -10,6 +10,7 @@ import { parseEnvironment } from "./environment.ts";
 import { findOption } from "./names.ts";
 import { type CamelCase, camelCase, type ValueOf } from "./option.ts";
 import { resolvePaths } from "./paths.ts";
+import type { SiteListener } from "./site-listener.ts";
 import { type OptionKey, type OptionName, optionNames, optionOf, type table } from "./table.ts";
 import { readValues } from "./values.ts";
 
@@ -28,6 +29,8 @@ export type Config = OptionValues & {
   readonly file: string | undefined;
   /** The settings of the ini files' [nginx] sections, untyped. */
   readonly siteSettings: readonly Setting[];
+  /** Where it listens besides because `[nginx]` says so (src/cli/own-site.ts). */
+  readonly siteListeners: readonly SiteListener[];
   /** For people, one line each. */
   readonly warnings: readonly string[];
   /** The options that were given, and not left at their defaults. */
@@ -98,6 +101,7 @@ export function loadConfig(argv: readonly string[], environment: Environment): C
     name: instanceName(file, options.module),
     file: file === undefined ? undefined : resolve(environment.cwd, file),
     siteSettings: nginx.settings,
+    siteListeners: [],
     warnings: [
       ...fromEnvironment.warnings,
       ...inis.flatMap((ini) => ini.warnings),
@@ -113,7 +117,11 @@ export function loadConfig(argv: readonly string[], environment: Environment): C
 export function restartNeeded(before: Config, after: Config): OptionName[] {
   return optionNames.filter((name) => {
     const key = camelCase(name);
-    return optionOf(name).effect === "restart" && !isDeepStrictEqual(before[key], after[key]);
+    const { effect, type } = optionOf(name);
+    const { fixed } = type;
+    const part = (value: unknown): unknown =>
+      fixed && Array.isArray(value) ? value.map((one) => fixed(one)) : value;
+    return effect === "restart" && !isDeepStrictEqual(part(before[key]), part(after[key]));
   });
 }
 

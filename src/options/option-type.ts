@@ -15,6 +15,8 @@ export interface OptionType<T> {
   parse(text: string, machine: Machine): T | undefined;
   /** The value with its paths taken from a directory, where it has more of them than one. */
   absolute?(value: T, base: string): T;
+  /** What of a value only a restart applies, where a reload applies the rest. */
+  fixed?(value: T): unknown;
 }
 
 /** What of the machine a value may depend on. */

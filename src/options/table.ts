@@ -20,6 +20,7 @@ import {
 } from "./option-type.ts";
 import { processOptions } from "./process-options.ts";
 import { pythonOptions } from "./python-options.ts";
+import { namedPair } from "./sni.ts";
 import { tlsAddress } from "./tls-address.ts";
 
 export const table = {
@@ -121,8 +122,17 @@ export const table = {
     relativeTo: "chdir",
     effect: "restart",
     group: "Listeners",
-    text: "Listen and speak HTTP over TLS 1.2 and 1.3, with a certificate (PEM, with those between it and the root) and its key. They are read before workers give up root, and anew at each reload. `,CIPHERS` may follow, for TLS 1.2 as OpenSSL lists them, then `,CA`: clients are asked for a certificate of that authority, with `!` before it they must have one; the app gets the name in it as `HTTPS_DN`.",
+    text: "Listen and speak HTTP over TLS 1.2 and 1.3, with a certificate (PEM, with those between it and the root) and its key. They are read before workers give up root, and anew at each reload, which takes up other files too. `,CIPHERS` may follow, for TLS 1.2 as OpenSSL lists them, then `,CA`: clients are asked for a certificate of that authority, with `!` before it they must have one; the app gets the name in it as `HTTPS_DN`.",
     example: ":443,hello.crt,hello.key",
+  },
+  sni: {
+    type: namedPair,
+    repeat: true,
+    relativeTo: "chdir",
+    effect: "reload",
+    group: "Listeners",
+    text: "Show this certificate on every `https-socket` to those who ask for that name (SNI), or with `*.` for any one label in front; all others get the one of the socket.",
+    example: "example.com example.crt,example.key",
   },
   "fastcgi-socket": {
     type: address,

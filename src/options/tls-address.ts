@@ -42,6 +42,7 @@ export const tlsAddress: OptionType<TlsAddress> = {
       required,
     };
   },
+  fixed: ({ address }) => address,
   absolute({ address, certificate, key, authority, ...rest }, base) {
     const isFile = address.kind === "unix" && !address.path.startsWith("\0");
     return {

@@ -1,20 +1,20 @@
 import { performance } from "node:perf_hooks";
 import type { App, Exchange } from "../app/exchange.ts";
 import type { Log } from "../log/log.ts";
-import { printable } from "../log/printable.ts";
 import { encodePacket } from "../wire/uwsgi/packet-encoder.ts";
 import { type Backend, BackendPool } from "./backend-pool.ts";
 import { refuse } from "./refusal.ts";
 import { Transfer, type TransferEnd } from "./transfer.ts";
 import { packetVariables } from "./variables.ts";
+import { named, WaitingLine } from "./waiting-line.ts";
 
 /** How often time limits are looked at, milliseconds: one timer a router, none a request. */
-const SWEEP_INTERVAL = 250;
+export const SWEEP_INTERVAL = 250;
 /**
  * A request whose worker was lost so soon is repeated, milliseconds: it met a worker that was going. One
  * that was lost later most likely took the worker with it (harakiri), and would take another.
  */
-const REPEAT_WITHIN = 1_000;
+export const REPEAT_WITHIN = 1_000;
 
 export interface RouterOptions {
   /** Paths of the unix sockets of the workers, one each. */
@@ -57,23 +57,22 @@ export class Router implements App {
   readonly kind: string;
   readonly #options: RouterOptions;
   readonly #pool: BackendPool;
-  /** In the order in which they came. */
-  readonly #queue = new Set<Forward>();
+  readonly #line: WaitingLine<Forward>;
   readonly #started = new Set<Forward>();
   readonly #sweep: NodeJS.Timeout;
-  #wasFull = false;
 
   constructor(options: RouterOptions) {
     this.kind = options.kind ?? "router";
     this.#options = options;
     this.#pool = new BackendPool(options.backends, options.maxInFlight);
+    this.#line = new WaitingLine(options.queueLimit, options.queueTimeout, options.log);
     this.#sweep = setInterval(() => this.sweep(), SWEEP_INTERVAL);
     this.#sweep.unref();
   }
 
   /** Requests waiting for a backend. */
   get waiting(): number {
-    return this.#queue.size;
+    return this.#line.length;
   }
 
   /** Resolves when the exchange is over, however it ended: until then it counts as in flight. */
@@ -94,7 +93,7 @@ export class Router implements App {
         repeated: false,
       };
       exchange.onClose(() => {
-        this.#queue.delete(forward);
+        this.#line.delete(forward);
         forward.transfer?.release();
         resolve();
       });
@@ -108,44 +107,29 @@ export class Router implements App {
 
   /** Looks at time limits. @param now milliseconds, monotonic. */
   sweep(now: number = performance.now()): void {
-    const { queueTimeout, connectTimeout } = this.#options;
-    for (const forward of this.#queue) {
-      if (now - forward.since < queueTimeout) break;
-      this.#queue.delete(forward);
-      this.#options.log?.warn(
-        `${named(forward)}: no worker was free for ${queueTimeout} ms: answered with 503`,
-      );
-      refuse(forward.exchange, 503);
-    }
+    const { connectTimeout } = this.#options;
+    this.#line.sweep(now);
     // A list of its own: one that gives up may start anew.
     for (const { transfer, since } of [...this.#started])
       if (transfer && !transfer.connected && now - since >= connectTimeout)
         transfer.timeOut(new Error(`no connection within ${connectTimeout} ms`));
-    if (this.#queue.size === 0) this.#wasFull = false;
     // A backend that was resting may be tried again.
     this.#advance(now);
   }
 
   #enter(forward: Forward): void {
     if (forward.exchange.ended) return;
-    const { queueLimit, log } = this.#options;
-    const backend = this.#queue.size === 0 ? this.#pool.free(forward.since) : undefined;
+    const backend = this.#line.length === 0 ? this.#pool.free(forward.since) : undefined;
     if (backend) this.#start(forward, backend, forward.since);
-    else if (this.#queue.size < queueLimit) this.#queue.add(forward);
-    else {
-      if (!this.#wasFull) log?.warn(`all workers are busy and ${queueLimit} requests wait: more get 503`);
-      this.#wasFull = true;
-      refuse(forward.exchange, 503);
-    }
+    else this.#line.add(forward);
   }
 
   /** Starts what waits, as long as there are backends for it. */
   #advance(now: number): void {
-    for (const forward of this.#queue) {
+    while (this.#line.length > 0) {
       const backend = this.#pool.free(now);
       if (!backend) return;
-      this.#queue.delete(forward);
-      this.#start(forward, backend, now);
+      this.#start(this.#line.take()!, backend, now);
     }
   }
 
@@ -215,10 +199,6 @@ export class Router implements App {
 /** Methods that may be repeated by whoever sends them on (RFC 9110, section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
-function isRepeatable({ request, body }: Exchange): boolean {
+export function isRepeatable({ request, body }: Exchange): boolean {
   return IDEMPOTENT.has(request.method) && (body === null || body.length === 0);
-}
-
-function named({ exchange: { request } }: Forward): string {
-  return `${printable(request.method)} ${printable(request.target)}`;
 }

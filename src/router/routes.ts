@@ -1,5 +1,6 @@
 import type { App, Exchange } from "../app/exchange.ts";
 import type { Log } from "../log/log.ts";
+import { keptRouterApp } from "./kept-router.ts";
 import { refuse } from "./refusal.ts";
 import { routerApp } from "./router.ts";
 
@@ -11,6 +12,8 @@ export interface RouteOptions {
   readonly socket: string;
   /** Requests under way at once; more wait. */
   readonly maxInFlight: number;
+  /** Whether connections to them are kept: nobody else connects. */
+  readonly kept: boolean;
 }
 
 /** Milliseconds to connect: a unix socket that the master keeps open takes none, unless its backlog is full. */
@@ -32,10 +35,10 @@ export function routedApp(options: {
 }): App {
   const { queueLimit, queueTimeout, nodeSockets, log } = options;
   const apps = options.routes
-    .map(({ prefix, kind, socket, maxInFlight }) => ({
+    .map(({ prefix, kind, socket, maxInFlight, kept }) => ({
       prefix,
       kind,
-      app: routerApp({
+      app: (kept ? keptRouterApp : routerApp)({
         backends: [socket],
         maxInFlight,
         queueLimit,
@@ -47,6 +50,8 @@ export function routedApp(options: {
     }))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   const main = options.main ?? apps.at(-1)!.app;
+  // Nothing is to be chosen.
+  if (!options.main && apps.length === 1 && apps[0]!.kind === "python") return main;
   return {
     kind: options.main?.kind ?? "router",
     handle(exchange: Exchange) {
@@ -59,6 +64,10 @@ export function routedApp(options: {
       const unmeasured = exchange.body !== null && exchange.body.length === undefined;
       if (route.kind === "node" && unmeasured) return refuse(exchange, 411);
       return route.app.handle(exchange);
+    },
+    drain() {
+      for (const { app } of apps) app.drain?.();
+      options.main?.drain?.();
     },
     async close() {
       await Promise.all([options.main?.close?.(), ...apps.map(({ app }) => app.close?.())]);

@@ -1,8 +1,9 @@
-import { isAscii } from "node:buffer";
 import type { Exchange } from "../app/exchange.ts";
 import { connectTo } from "../transport/connect.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { UwsgiResponseDecoder } from "../wire/uwsgi/response-decoder.ts";
+import { keptBody } from "./kept-body.ts";
+import { RequestSender } from "./request-sender.ts";
 
 /** How a transfer came to its end. */
 export type TransferEnd =
@@ -19,8 +20,6 @@ export type TransferEnd =
 
 /** Bytes thrown away behind a response that is whole, before its connection is destroyed. */
 const EXCESS_BYTES = 1024 * 1024;
-/** Bytes of a body that leave as text, in one piece with their head, where they are ASCII. */
-const AS_TEXT = 16 * 1024;
 
 const OVER: TransferEnd = { kind: "over" };
 
@@ -38,10 +37,7 @@ export class Transfer implements TransportListener {
   readonly #transport: Transport;
   readonly #decoder: UwsgiResponseDecoder;
   #paused = false;
-  /** The body waits for the worker to take what was sent of it. */
-  #stalled = false;
-  /** The request has gone out whole. */
-  #sent = false;
+  readonly #sender: RequestSender;
   /** The worker ended its half. */
   #ended = false;
   #over = false;
@@ -63,6 +59,9 @@ export class Transfer implements TransportListener {
     const opening = exchange.body === null ? packet : "";
     const { transport, isTaken } = connectTo(path, direct, opening, (error) => this.#connected(error));
     this.#transport = transport;
+    this.#sender = new RequestSender(exchange, transport, (error) =>
+      this.#finish({ kind: "cut-off", error }),
+    );
     this.connected = isTaken;
   }
 
@@ -74,7 +73,7 @@ export class Transfer implements TransportListener {
   /** The exchange is over. A worker that has got and given everything may end in its own time. */
   release(): void {
     if (this.#over) return;
-    const whole = this.#sent && this.#decoder.whole && !this.#ended;
+    const whole = this.#sender.sent && this.#decoder.whole && !this.#ended;
     if (!whole) {
       this.#finish(OVER);
       return;
@@ -91,57 +90,12 @@ export class Transfer implements TransportListener {
     }
     this.connected = true;
     this.#transport.start(this);
-    if (this.#exchange.body === null) this.#sent = true;
-    else this.#pump(this.#packet);
-  }
-
-  readonly #wake = (): void => this.#pump();
-
-  /** Sends what has arrived of the body, as long as the worker takes it. @param first what comes before it. */
-  #pump(first?: string): void {
-    const body = this.#exchange.body!;
-    let before = first;
-    while (!this.#over) {
-      let chunk: Uint8Array | null | undefined;
-      try {
-        chunk = body.read();
-      } catch (error) {
-        this.#bodyFailed(error as Error);
-        return;
-      }
-      // Asking for bytes may have ended it all.
-      if (this.#over) return;
-      let more = true;
-      if (chunk && before !== undefined) more = this.#transport.writeAll([before, chunk]);
-      else if (chunk) more = this.#transport.write(chunk);
-      else if (before !== undefined) more = this.#transport.write(before);
-      before = undefined;
-      if (chunk === null) {
-        this.#sent = true;
-        // Without a length the end of our half is the end of the body.
-        if (body.length === undefined) this.#transport.end(ignore);
-        return;
-      }
-      if (!more) {
-        this.#stalled = true;
-        return;
-      }
-      if (chunk === undefined) {
-        body.wait(this.#wake);
-        return;
-      }
-    }
-  }
-
-  /** The gateway answers for most bodies that fail, and says so right after them. */
-  #bodyFailed(error: Error): void {
-    queueMicrotask(() => this.#finish({ kind: "cut-off", error }));
+    if (this.#exchange.body === null) this.#sender.sent = true;
+    else this.#sender.start(this.#packet);
   }
 
   drained(): void {
-    if (!this.#stalled) return;
-    this.#stalled = false;
-    this.#pump();
+    this.#sender.drained();
   }
 
   arrived(chunk: Buffer): void {
@@ -164,7 +118,7 @@ export class Transfer implements TransportListener {
         switch (event.type) {
           case "whole": {
             const { status, reason, headers } = event.head;
-            exchange.respondWith(status, reason, headers, kept(event.body));
+            exchange.respondWith(status, reason, headers, keptBody(event.body));
             return;
           }
           case "head":
@@ -228,14 +182,8 @@ export class Transfer implements TransportListener {
   #finish(end: TransferEnd): void {
     if (this.#over) return;
     this.#over = true;
+    this.#sender.stop();
     this.#transport.destroy();
     this.#onEnd(end);
   }
 }
-
-/** A body out of memory that will hold something else. */
-function kept(body: Buffer): string | Buffer {
-  return body.length <= AS_TEXT && isAscii(body) ? body.toString("latin1") : Buffer.from(body);
-}
-
-function ignore(): void {}

@@ -16,6 +16,53 @@ export const TO_END = "to-end";
  * a setting (CVE-2016-5385).
  */
 export function packetVariables(request: RequestHead, body: RequestBody | null): string[] {
+  const others = request.otherVariables?.();
+  return others === undefined ? fromRecord(request, body) : fromList(request, body, others);
+}
+
+/** What a site's packets have first and in this order is read at once by the worker (python/portico_worker/lead.py). */
+function fromList(request: RequestHead, body: RequestBody | null, others: readonly string[]): string[] {
+  const { target, remotePort } = request;
+  const question = target.indexOf("?");
+  const list = [
+    "REQUEST_METHOD",
+    request.method,
+    "REQUEST_URI",
+    target,
+    "SCRIPT_NAME",
+    "",
+    "PATH_INFO",
+    decodePath(question < 0 ? target : target.slice(0, question)),
+    "QUERY_STRING",
+    question < 0 ? "" : target.slice(question + 1),
+    "SERVER_PROTOCOL",
+    request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
+    "REQUEST_SCHEME",
+    request.scheme,
+    "REMOTE_ADDR",
+    request.remoteAddress,
+  ];
+  if (remotePort > 0) list.push("REMOTE_PORT", String(remotePort));
+  let length = lengthOf(body);
+  for (let i = 0; i < others.length; i += 2) {
+    const name = others[i]!;
+    const value = others[i + 1]!;
+    if (name === "CONTENT_LENGTH") length ??= "0";
+    else if (name === "HTTP_HOST") list.push(name, request.host);
+    else if (name === "SERVER_NAME") list.push(name, value || "localhost");
+    else if (!NOT_FIELDS.has(name)) list.push(name, value);
+  }
+  if (length !== undefined) list.push("CONTENT_LENGTH", length);
+  return list;
+}
+
+/** As CONTENT_LENGTH has it; undefined: there is no body. */
+function lengthOf(body: RequestBody | null): string | undefined {
+  if (body === null) return undefined;
+  return body.length === undefined ? TO_END : String(body.length);
+}
+
+function fromRecord(request: RequestHead, body: RequestBody | null): string[] {
   const told = request.variables();
   const { target, scheme, remotePort } = request;
   const question = target.indexOf("?");
@@ -48,15 +95,20 @@ export function packetVariables(request: RequestHead, body: RequestBody | null):
   if (scheme === "https") list.push("HTTPS", "on");
   // Of a target in absolute form the authority counts, not Host (RFC 9112, section 3.2.2).
   if (told["HTTP_HOST"]) list.push("HTTP_HOST", request.host);
-  if (body === null) {
-    // That there is a length, of 0, is said where the client said it.
-    if (told["CONTENT_LENGTH"]) list.push("CONTENT_LENGTH", "0");
-  } else if (body.length === undefined) list.push("CONTENT_LENGTH", TO_END);
-  else list.push("CONTENT_LENGTH", String(body.length));
+  // That there is a length, of 0, is said where the client said it.
+  const length = lengthOf(body) ?? (told["CONTENT_LENGTH"] ? "0" : undefined);
+  if (length !== undefined) list.push("CONTENT_LENGTH", length);
   for (const name in told)
     if (!SAID_HERE.has(name) && !name.startsWith("UWSGI_")) list.push(name, told[name]!);
   return list;
 }
+
+/** Of fields: what frames the message, and what programs take for a setting. */
+const NOT_FIELDS: ReadonlySet<string> = new Set([
+  "HTTP_CONTENT_LENGTH",
+  "HTTP_TRANSFER_ENCODING",
+  "HTTP_PROXY",
+]);
 
 const SAID_HERE: ReadonlySet<string> = new Set([
   "REQUEST_METHOD",

@@ -33,7 +33,9 @@ function directly(path: string, opening: string, made: Made): Connecting | undef
   const transport = new HandleTransport(streamBinding, handle, true);
   let taken = 0;
   const request = new PipeConnectWrap();
-  request.oncomplete = (status) => {
+  // In a name of its own: V8 puts a function that is written where a property is set (`a.b = () => …`) among the old
+  // objects, and all that it leads to stays until the next major collection (docs/adr/0020).
+  const oncomplete = (status: number): void => {
     if (transport.ended) return;
     if (status !== 0) {
       transport.destroy();
@@ -43,8 +45,9 @@ function directly(path: string, opening: string, made: Made): Connecting | undef
     if (taken < opening.length) transport.write(opening.slice(taken));
     made(undefined);
   };
+  request.oncomplete = oncomplete;
   const failed = handle.connect(request, path);
-  if (failed !== 0) queueMicrotask(() => request.oncomplete!(failed));
+  if (failed !== 0) queueMicrotask(() => oncomplete(failed));
   else if (opening !== "") taken = writeAtOnce(handle.fd, opening);
   return { transport, isTaken: taken > 0 };
 }

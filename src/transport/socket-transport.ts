@@ -4,6 +4,8 @@ import type { TlsFacts, Transport, TransportListener } from "./transport.ts";
 /** A transport on a socket: what TLS has, and what any node has. */
 export class SocketTransport implements Transport {
   readonly isUnix: boolean;
+  /** What the socket may have read already is not to be had, nor what TLS knows. */
+  readonly isMovable = false;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly tls: TlsFacts | undefined;
@@ -81,6 +83,10 @@ export class SocketTransport implements Transport {
     // TLS without its own end (RFC 8446, section 6.1) is cut off for whoever listens to it.
     if (this.isUnix || this.tls) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
+  }
+
+  handOver(): undefined {
+    return undefined;
   }
 
   detach(): Socket {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { StreamHandle } from "./stream-binding.ts";
 
 /** What a connection hears from its transport. */
 export interface TransportListener {
@@ -16,11 +17,15 @@ export interface TransportListener {
 export interface TlsFacts {
   /** The name in the client's certificate, "/C=NL/O=Example/CN=ann"; undefined: it has shown none. */
   readonly clientName: string | undefined;
+  /** The same as RFC 2253 has it, "CN=ann,O=Example,C=NL". */
+  readonly clientSubject: string | undefined;
 }
 
 /** Bytes to and from a peer, both ways until both sides have ended theirs. */
 export interface Transport {
   readonly isUnix: boolean;
+  /** Whether another process could go on with it. */
+  readonly isMovable: boolean;
   /** "" for a unix socket, and for a peer that was gone before it could be asked. */
   readonly remoteAddress: string;
   /** 0 where it is not known. */
@@ -47,6 +52,11 @@ export interface Transport {
   destroy(): void;
   /** Closes so that the peer cannot take it for a proper end, where the kind of socket can tell. */
   reset(): void;
+  /**
+   * Hands the connection over as the handle that another process can be sent, where nothing is on its way;
+   * the transport is done then. undefined: it cannot.
+   */
+  handOver(): StreamHandle | undefined;
   /** Hands the connection over as a socket that nobody listens to; the transport is done then. */
   detach(): Socket;
 }

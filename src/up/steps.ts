@@ -33,6 +33,15 @@ export async function runStep(
   return report;
 }
 
+/** What was found in the app is told with the step that writes the site, a line each. */
+export function withFound<Result extends { readonly step: string; readonly detail: string }>(
+  result: Result,
+  found: readonly string[],
+): Result {
+  if (result.step !== "site file" || found.length === 0) return result;
+  return { ...result, detail: [result.detail, ...found.map((line) => `found: ${line}`)].join("\n") };
+}
+
 const MARKS = { done: "✓", unchanged: "=", skipped: "-", failed: "✗" };
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 /** Milliseconds between two frames of the wheel. */

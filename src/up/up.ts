@@ -1,6 +1,6 @@
 import { installSite } from "../nginx/install.ts";
 import type { Nginx } from "../nginx/system.ts";
-import { runStep, type StepReport, type StepView } from "./steps.ts";
+import { runStep, type StepReport, type StepView, withFound } from "./steps.ts";
 
 export interface UpPlan {
   /** Installs the packages that the project asks for; what was done, or undefined where nothing was to do. */
@@ -9,9 +9,15 @@ export interface UpPlan {
   readonly serve: () => Promise<{ outcome: "done" | "failed"; detail: string }>;
   /** The site to put in front, or why there is to be none and how there would be. */
   readonly site:
-    | { readonly nginx: Nginx; readonly name: string; readonly text: () => Promise<string> }
-    | { readonly none: string };
+    | { readonly nginx: Nginx; readonly name: string; readonly written: () => Promise<WrittenSite> }
+    | { readonly none: string; readonly found?: () => Promise<readonly string[]> };
   readonly view: StepView;
+}
+
+/** A site's text, and what was found in the app for it, a line each. */
+export interface WrittenSite {
+  readonly text: string;
+  readonly found: readonly string[];
 }
 
 const SITE_STEPS = ["site file", "site enabled", "nginx reloaded"] as const;
@@ -37,12 +43,18 @@ export async function up({ packages, serve, site, view }: UpPlan): Promise<StepR
   if (!(await run("app server", serve))) return reports;
   if ("none" in site) {
     for (const step of SITE_STEPS)
-      await run(step, async () => ({ outcome: "skipped", detail: step === "site file" ? site.none : "" }));
+      await run(step, async () => {
+        if (step !== "site file") return { outcome: "skipped", detail: "" };
+        const { detail } = withFound({ step, detail: site.none }, (await site.found?.()) ?? []);
+        return { outcome: "skipped", detail };
+      });
     return reports;
   }
-  await installSite(site.nginx, await site.text(), site.name, {
+  const { text, found } = await site.written();
+  await installSite(site.nginx, text, site.name, {
     began: (step) => view.begin(step),
-    ended: (result) => {
+    ended: (ended) => {
+      const result = withFound(ended, found);
       reports.push(result);
       // The test is no step of the seed's: it is shown when it has something to say.
       if (result.step !== "nginx test" || result.outcome === "failed" || result.detail.includes("\n"))

@@ -1,3 +1,4 @@
+import type { SendHandle } from "node:child_process";
 import { flushCompileCache } from "node:module";
 import type { FromWorker, ToWorker } from "../channel/messages.ts";
 import type { Worker } from "./worker.ts";
@@ -13,8 +14,9 @@ const modules = Promise.all([import("./worker.ts"), import("../log/log.ts")]);
 let worker: Worker | undefined;
 let draining = false;
 
-const send = (message: FromWorker): void => {
-  if (process.connected) process.send!(message);
+const send = (message: FromWorker, handle?: object, sent?: () => void): void => {
+  if (process.connected) process.send!(message, handle as SendHandle | undefined, {}, sent);
+  else sent?.();
 };
 
 const exit = (status: number): void => {
@@ -47,9 +49,11 @@ async function start(message: ConstructorParameters<typeof Worker>[0]): Promise<
 for (const signal of ["SIGINT", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
 process.on("SIGTERM", () => drain(ORPHAN_MERCY));
 process.on("disconnect", () => drain(ORPHAN_MERCY));
-process.on("message", (message: ToWorker) => {
+process.on("message", (message: ToWorker, handle: unknown) => {
   if (message.type === "start") {
     if (message.config.kind !== "python") void start({ ...message, config: message.config });
   } else if (message.type === "drain") drain(message.mercy);
+  else if (message.type === "give") void worker?.give(message.count);
+  else if (message.type === "take") void worker?.take(message, handle);
   else if (message.type === "report" && worker) send({ type: "report", ...worker.report() });
 });

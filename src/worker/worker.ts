@@ -4,8 +4,8 @@ import type { App, Exchange } from "../app/exchange.ts";
 import { installLightFetch } from "../app/light-fetch.ts";
 import { loadApp } from "../app/loader.ts";
 import type {
-  FromWorker,
   InheritedListener,
+  Moved,
   RouterConfig,
   ToWorker,
   WorkerConfig,
@@ -23,11 +23,18 @@ import type { Transport } from "../transport/transport.ts";
 import { connectionMaker } from "./connection-maker.ts";
 import { watchLoadedFiles } from "./loaded-files.ts";
 import { minorGc } from "./minor-gc.ts";
+import type { Send } from "./passing.ts";
 
 /** Milliseconds between reports to the master: they are its heartbeat too. */
 const REPORT_INTERVAL = 1_000;
+/** Kept connections more than at the last report that are worth one of their own, and milliseconds for more to come. */
+const CROWD = 8;
+const TELL_AFTER = 100;
 /** Milliseconds that an app's own close hooks may take. */
 const CLOSE_LIMIT = 5_000;
+
+/** In which the site that Portico writes says that it takes X-Accel-Redirect (src/nginx/features/to-app.ts). */
+const SITE_FIELD = "x-portico-site";
 
 /** Python workers are a program of their own (python/portico_worker). */
 type Start = Omit<ToWorker & { type: "start" }, "config"> & { readonly config: WorkerConfig | RouterConfig };
@@ -38,13 +45,17 @@ export class Worker {
   readonly #start: Start;
   readonly #log: Log;
   readonly #accessLog: AccessLog | undefined;
-  readonly #send: (message: FromWorker) => void;
+  readonly #send: Send;
   readonly #servers: Server[] = [];
   #app: App | undefined;
   #gateway: Gateway | undefined;
+  readonly #redirects: Gateway[] = [];
   #replacing = false;
+  /** Kept connections as of the last report. */
+  #told = 0;
+  #telling = false;
 
-  constructor(start: Start, log: Log, send: (message: FromWorker) => void) {
+  constructor(start: Start, log: Log, send: Send) {
     this.#start = start;
     this.#log = log;
     this.#send = send;
@@ -69,21 +80,37 @@ export class Worker {
   /** Accepts nothing more and finishes what is in flight, for `mercy` milliseconds at the most. */
   async drain(mercy: number): Promise<void> {
     for (const server of this.#servers) server.close();
-    const gateway = this.#gateway;
-    if (gateway) {
-      const cut = setTimeout(() => gateway.cut(), mercy);
-      await gateway.drain();
-      clearTimeout(cut);
-    }
+    const gateways = this.#gateway ? [this.#gateway, ...this.#redirects] : [];
+    const cut = setTimeout(() => {
+      for (const gateway of gateways) gateway.cut();
+    }, mercy);
+    this.#app?.drain?.();
+    await Promise.all(gateways.map((gateway) => gateway.drain()));
+    clearTimeout(cut);
     await closeApp(this.#app, this.#log);
+  }
+
+  /** Passes connections on to other workers, which go on with them. */
+  async give(count: number): Promise<void> {
+    const { passOn } = await import("./passing.ts");
+    if (this.#gateway) passOn(this.#gateway, count, this.#send);
+  }
+
+  /** Goes on with a connection that another worker has passed on. */
+  async take(moved: Moved, handle: unknown): Promise<void> {
+    const { goOn } = await import("./passing.ts");
+    if (this.#gateway) await goOn(this.#gateway, moved, handle, this.#start.config.bufferSize);
   }
 
   report(): WorkerReport {
     const held = this.#gateway?.held ?? [];
+    const kept = this.#gateway?.kept ?? 0;
+    this.#told = kept;
     return {
       requests: this.#gateway?.requests ?? 0,
       inFlight: this.#gateway?.inFlight ?? 0,
       connections: this.#gateway?.connections ?? 0,
+      ...(kept > 0 && { kept }),
       rss: process.memoryUsage.rss(),
       ...(held.length > 0 && { held }),
     };
@@ -109,7 +136,7 @@ export class Worker {
     const { config, listeners } = this.#start;
     this.#app = app;
     const gateway = new Gateway({
-      app: config.compress ? await compressed(app) : app,
+      app: await sending(this.#start, config.compress ? await compressed(app) : app),
       before: await guarded(this.#start, await staticFiles(config), this.#log),
       errorPage: config.dev ? (error, request) => errorPage(error, request).html : undefined,
       trust: createTrust([...config.trustedPeers, ...(this.#start.guard?.trusted ?? [])]),
@@ -131,7 +158,8 @@ export class Worker {
     setInterval(() => this.#send({ type: "report", ...this.report() }), REPORT_INTERVAL).unref();
   }
 
-  async #listen(gateway: Gateway, listener: InheritedListener): Promise<void> {
+  async #listen(main: Gateway, listener: InheritedListener): Promise<void> {
+    const gateway = listener.redirect === undefined ? main : await this.#redirecting(main, listener.redirect);
     const connect = await connectionMaker(listener.protocol, gateway, this.#start.config.bufferSize);
     const secure = listener.tls && (await import("../gateway/accept-tls.ts"));
     const tls = secure?.tlsServer(listener.tls!);
@@ -140,11 +168,33 @@ export class Worker {
       server.once("error", reject);
       server.listen({ fd: listener.fd, backlog: listener.backlog }, resolve);
     });
-    const take = (transport: Transport): void => transport.start(connect(transport));
+    const take = (transport: Transport): void => {
+      transport.start(connect(transport));
+      if (gateway.connections > this.#told + CROWD) this.#tellSoon(gateway);
+    };
     if (tls) secure!.acceptTls(tls, this.#tlsHost(gateway), take);
     else acceptFrom(server, !this.#start.config.nodeSockets, take);
     server.on("error", (error) => this.#log.error(`${listener.address}: ${error.message}`));
     this.#servers.push(server);
+  }
+
+  /** Many have come at once: the master may want them spread before the next report. */
+  #tellSoon(gateway: Gateway): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    setTimeout(() => {
+      this.#telling = false;
+      if (gateway.kept <= this.#told + CROWD) return;
+      this.#send({ type: "report", ...this.report() });
+    }, TELL_AFTER).unref();
+  }
+
+  /** Another gateway, whose app sends everybody on to https. */
+  async #redirecting({ options }: Gateway, to: string): Promise<Gateway> {
+    const { redirectApp } = await import("../guard/redirect.ts");
+    const gateway = new Gateway({ ...options, app: redirectApp(to), before: undefined });
+    this.#redirects.push(gateway);
+    return gateway;
   }
 
   #tlsHost(gateway: Gateway): TlsHost {
@@ -176,6 +226,21 @@ async function compressed(app: App): Promise<App> {
   return compressing(app, isDirect);
 }
 
+/** Outside of compression, as static files are. */
+async function sending({ sendFiles, config }: Start, app: App): Promise<App> {
+  if (sendFiles === undefined) return app;
+  const { roots, token } = sendFiles;
+  const { mimeFiles } = config.staticFiles;
+  const { sendingFiles } = await import("../app/send-files.ts");
+  return sendingFiles(app, { roots, mimeFiles }, ({ request }) => {
+    // Those of the other wires are web servers.
+    if (!(request instanceof HttpFacts)) return "server";
+    const told = request.take(SITE_FIELD);
+    if (told !== undefined && told === token) return "site";
+    return request.isOverTcp ? "nobody" : "server";
+  });
+}
+
 async function staticFiles({ staticFiles }: WorkerConfig | RouterConfig) {
   const { directories, maps, wholeMaps } = staticFiles;
   if (directories.length + maps.length + wholeMaps.length === 0) return undefined;
@@ -201,7 +266,7 @@ async function guarded(
   next: GatewayOptions["before"],
   log: Log,
 ): Promise<GatewayOptions["before"]> {
-  if (guard === undefined || guardFd === undefined) return next;
+  if (guard === undefined) return next;
   const { behindGuard } = await import("./behind-guard.ts");
   return behindGuard(guard, guardFd, next, log);
 }

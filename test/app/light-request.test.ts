@@ -56,6 +56,25 @@ const operations: [what: string, request: FakeRequest, operation: (request: Requ
   ["an empty body", post(""), seen],
   ["a GET with a body", { body: "odd" }, seen],
   ["bytes that are no UTF-8", post(new Uint8Array([0xef, 0xbb, 0xbf, 0xff, 65])), seen],
+  [
+    "fields asked for one by one, and again when all were",
+    { headers: browser },
+    ({ headers }) => {
+      const names = ["cookie", "COOKIE", "x-Twice", "x-empty", "X-BLANK", "x-latin", "accept", "x-none"];
+      const asked = () => names.map((name) => [headers.get(name), headers.has(name)]);
+      return [asked(), [...headers.keys()], asked()];
+    },
+  ],
+  [
+    "fields asked for one by one, and again when one was changed",
+    { headers: browser },
+    ({ headers }) => {
+      const before = [headers.get("cookie"), headers.get("x-twice")];
+      headers.append("Cookie", "c=3");
+      headers.delete("X-Twice");
+      return [before, headers.get("cookie"), headers.has("x-twice")];
+    },
+  ],
   ["json", post('\ufeff{"a":1}'), (r) => r.json()],
   ["json that is none", post("{"), (r) => r.json()],
   ["arrayBuffer", post("abc"), (r) => r.arrayBuffer()],

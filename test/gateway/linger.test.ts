@@ -5,6 +5,8 @@ import { after, before, describe, it } from "node:test";
 import type { Exchange } from "../../src/app/exchange.ts";
 import { TIME_LIMITS } from "../../src/gateway/connection.ts";
 import { HttpConnection, http1Limits } from "../../src/gateway/http-connection.ts";
+import { UwsgiConnection } from "../../src/gateway/uwsgi-connection.ts";
+import { encodePacket } from "../../src/wire/uwsgi/packet-encoder.ts";
 import { type GatewayServer, gatewayServer } from "../support/gateway-server.ts";
 
 /** Bytes: more than the sockets' buffers on the way hold. */
@@ -70,3 +72,52 @@ for (const direct of [true, false])
       assert.ok((await lengthOf(socket)) > LARGE);
     });
   });
+
+/** What a client that never ends its own side is answered, and how many connections the server has then. */
+async function answered(server: GatewayServer, bytes: string): Promise<{ text: string; left: number }> {
+  const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.write(bytes, "latin1");
+  let text = "";
+  for await (const chunk of socket.setEncoding("latin1")) text += chunk;
+  // A turn for the server to hear of its own end.
+  await new Promise(setImmediate);
+  const left = server.gateway.connections;
+  socket.destroy();
+  return { text, left };
+}
+
+describe("a client that has said all that it ever will", () => {
+  const short = (exchange: Exchange): void => exchange.respondWith(200, undefined, [], "short");
+  const GET = "GET / HTTP/1.1\r\nHost: a\r\n";
+  const http = (options = {}) =>
+    gatewayServer(
+      short,
+      (gateway, socket) => new HttpConnection(gateway, socket, http1Limits(4096)),
+      options,
+    );
+
+  it("is not waited for over HTTP, where it asked for the end", async (t) => {
+    const server = await http();
+    t.after(() => server.close());
+    const { text, left } = await answered(server, `${GET}Connection: close\r\n\r\n`);
+    assert.match(text, /short$/);
+    assert.equal(left, 0);
+  });
+
+  it("is waited for where the end is ours, since more may be on its way", async (t) => {
+    const server = await http({ keepAlive: false });
+    t.after(() => server.close());
+    const { text, left } = await answered(server, `${GET}\r\n`);
+    assert.match(text, /Connection: close\r\n\r\nshort$/);
+    assert.equal(left, 1);
+  });
+
+  it("is not waited for over uwsgi, after a packet and its body", async (t) => {
+    const server = await gatewayServer(short, (gateway, socket) => new UwsgiConnection(gateway, socket));
+    t.after(() => server.close());
+    const packet = encodePacket(["REQUEST_METHOD", "GET", "REQUEST_URI", "/", "HTTP_HOST", "a"])!;
+    const { text, left } = await answered(server, packet);
+    assert.match(text, /short$/);
+    assert.equal(left, 0);
+  });
+});

@@ -27,7 +27,7 @@ for (const page of [undefined, "down.html"])
     );
     assert.equal((await site.get()).status, 401);
     mkdirSync(path.join(site.directory, "run"));
-    writeFileSync(maintenanceFile(site.site), "");
+    writeFileSync(maintenanceFile(path.join(site.directory, "run"), "hello"), "");
     const { status, headers, body } = await site.get("/x/y?z");
     assert.deepEqual([status, headers["retry-after"], headers["cache-control"]], [503, "30", "no-store"]);
     assert.equal(headers["content-type"], "text/html");
@@ -43,7 +43,7 @@ for (const page of [undefined, "down.html"])
     const { body: again } = await site.get("/down.html");
     assert.match(again, page === undefined ? /Back soon/ : /own page/);
     assert.equal((await site.get("/_nginx")).status, 200, "metrics go on");
-    rmSync(maintenanceFile(site.site));
+    rmSync(maintenanceFile(path.join(site.directory, "run"), "hello"));
     assert.equal((await site.get()).status, 401);
   });
 

@@ -93,6 +93,38 @@ const variants: Record<string, Partial<SiteInput>> = {
       ["robots", "none"],
     ),
   },
+  found: {
+    settings: settings(
+      ["auth", "/static/internal basic users"],
+      ["favicon", "none"],
+      ["static", "/img = img"],
+    ),
+    found: {
+      statics: [
+        ["/static", "/srv/shop/static", false],
+        ["/assets", "/var/www/app/dist/assets", true],
+        ["/favicon.ico", "/var/www/app/dist/favicon.ico", false],
+        ["/logo.svg", "/var/www/app/dist/logo.svg", false],
+        ["/img", "/var/www/app/dist/img", false],
+      ].map(([prefix, path, hashed]) => ({
+        prefix: String(prefix),
+        path: String(path),
+        file: /\.\w+$/.test(String(path)),
+        hashed: hashed === true,
+        ...(hashed === true && { withoutMaps: true as const }),
+        from: `what names ${prefix}`,
+      })),
+      words: [
+        { text: "Uploads are not served", where: "site", prefix: "/media" },
+        { text: "Images are not served", where: "both", prefix: "/img" },
+      ],
+    },
+  },
+  "send-files": {
+    token: "0123456789abcdef0123456789abcdef",
+    settings: settings(["send-files", "/private = /srv/my reports"], ["throttle", "/a 1r/s"]),
+    mounts: [{ prefix: "/api", upstream: { wire: "uwsgi", sockets: ["hello.api.sock"] } }],
+  },
   headers: {
     settings: settings(
       ["headers", "strict"],

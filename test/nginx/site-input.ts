@@ -1,4 +1,5 @@
 import { USUAL_CAPABILITIES } from "../../src/nginx/capabilities.ts";
+import { NOTHING_FOUND } from "../../src/nginx/found/found.ts";
 import { printSite } from "../../src/nginx/print.ts";
 import { createSite } from "../../src/nginx/site.ts";
 import type { SiteInput } from "../../src/nginx/site-input.ts";
@@ -19,6 +20,7 @@ export function siteInput(changes: Partial<SiteInput> = {}): SiteInput {
     limitPost: 0,
     harakiri: 0,
     staticMap: [],
+    found: NOTHING_FOUND,
     hasIpv6: true,
     nginx: USUAL_CAPABILITIES,
     runtimeFolder: "/run/portico",

@@ -121,6 +121,8 @@ test("every default, nothing given", () => {
     wsgiDisableFileWrapper: false,
     lazyApps: false,
     singleInterpreter: true,
+    siteListeners: [],
+    sni: [],
     ini: [],
     pidfile: undefined,
     daemonize: undefined,

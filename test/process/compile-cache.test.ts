@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { cacheFolder } from "../../src/cli/cache-folder.ts";
@@ -52,5 +53,37 @@ describe("the folder of compiled code", () => {
     }
     assert.equal(readdirSync(cache).length, 1);
     assert.equal(readdirSync(join(dir, "own")).length, 1);
+  });
+
+  it("has the Python worker's code, from the first worker on and for one that may not write there", async (t) => {
+    const dir = await projectWith(t, {
+      "hello.py":
+        "def application(environ, start_response):\n" +
+        "    start_response('200 OK', [('Content-Type', 'text/plain')])\n" +
+        "    return [b'hello']\n",
+    });
+    await chmod(dir, 0o755);
+    const cache = join(dir, "cache");
+    const portico = await startPortico({
+      dir,
+      args: ["--plugin", "python3", "--module", "hello:application", "--http-socket", "127.0.0.1:0"].concat([
+        ...(process.getuid!() === 0 ? ["--uid", "nobody"] : []),
+        ...["--processes", "1"],
+      ]),
+      env: { PORTICO_CACHE_DIR: cache, PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    t.after(() => portico.stop());
+    const names = readdirSync(join(cache, "python"), { recursive: true, encoding: "utf8" });
+    // One worker forks nobody: this was compiled by the master.
+    for (const name of ["exchange", "fork_server"])
+      assert.ok(
+        names.some((file) => file.includes(`portico_worker/${name}.cpython`)),
+        names.join("\n"),
+      );
+    assert.deepEqual(
+      names.filter((file) => file.includes("hello")),
+      [],
+    );
+    assert.equal(await (await fetch(`http://127.0.0.1:${portico.port}/`)).text(), "hello");
   });
 });

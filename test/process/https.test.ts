@@ -209,6 +209,96 @@ describe("a reload of https-socket", () => {
   });
 });
 
+describe("sni", () => {
+  const ini = (lines: readonly string[]): string =>
+    ["[uwsgi]", "module = ./app.mjs", "processes = 2", ...lines, ""].join("\n");
+  const common = async (dir: string, port: number, name: string | undefined): Promise<string> => {
+    const asked = run(
+      "openssl",
+      [
+        ...["s_client", "-connect", `127.0.0.1:${port}`, "-showcerts"],
+        ...(name === undefined ? ["-noservername"] : ["-servername", name]),
+      ],
+      { cwd: dir, timeout: 20_000 },
+    );
+    asked.child.stdin!.end();
+    const { stdout } = await asked;
+    return /subject=(.*)/.exec(stdout)?.[1] ?? stdout;
+  };
+
+  it("shows each name its certificate, others that of the socket, through a reload that names other files", async (t) => {
+    const lines = (socket: string, own: string): string[] => [
+      `https-socket = 127.0.0.1:0,${socket}.crt,${socket}.key`,
+      `sni = own.example ${own}.crt,${own}.key`,
+      "sni = *.wild.example wild.crt,wild.key",
+    ];
+    const dir = await projectWith(t, { "app.mjs": NODE_APP, "hello.ini": ini(lines("server", "own")) });
+    for (const name of ["server", "own", "wild", "other"]) makePair(dir, name, `/CN=${name}`);
+    const portico = await startPortico({ dir, args: ["hello.ini"] });
+    t.after(() => portico.stop());
+    const { port, pid, runtime } = portico;
+    for (const [asked, shown] of [
+      ["own.example", "own"],
+      ["OWN.Example", "own"],
+      ["a.wild.example", "wild"],
+      ["wild.example", "server"],
+      ["a.b.wild.example", "server"],
+      ["another.example", "server"],
+      [undefined, "server"],
+    ] as const)
+      assert.match(await common(dir, port, asked), new RegExp(`CN ?= ?${shown}$`), asked ?? "no name");
+    writeFileSync(join(dir, "hello.ini"), ini(lines("wild", "other")));
+    const { status, stdout, stderr } = await runPortico(["reload", String(pid)], { dir, runtime });
+    assert.equal(status, 0, stderr);
+    assert.doesNotMatch(stdout + stderr, /only a restart/);
+    assert.match(await common(dir, port, "own.example"), /CN ?= ?other$/);
+    assert.match(await common(dir, port, undefined), /CN ?= ?wild$/);
+    // One that cannot be read leaves everything as it was.
+    writeFileSync(join(dir, "hello.ini"), ini(lines("server", "none")));
+    const refused = await runPortico(["reload", String(pid)], { dir, runtime });
+    assert.equal(refused.status, 5);
+    assert.match(refused.stderr, /hello\.ini:5: Cannot set sni: cannot read the certificate/);
+    assert.match(await common(dir, port, "own.example"), /CN ?= ?other$/);
+    assert.match(await common(dir, port, undefined), /CN ?= ?wild$/);
+    // An address is bound at the start.
+    writeFileSync(
+      join(dir, "hello.ini"),
+      ini([...lines("wild", "other"), "https = 127.0.0.1:0,own.crt,own.key"]),
+    );
+    const added = await runPortico(["reload", String(pid)], { dir, runtime });
+    assert.match(added.stdout + added.stderr, /only a restart applies it: https-socket/);
+  });
+});
+
+it("a client comes again with its session and its certificate, by a name of sni too", async (t) => {
+  const { dir, port } = await serve(t, {
+    socket: ",,!ca.crt",
+    args: ["--sni", "own.example server.crt,server.key"],
+  });
+  const own = { cert: readFileSync(join(dir, "ann.crt")), key: readFileSync(join(dir, "ann.key")) };
+  for (const servername of ["localhost", "own.example"])
+    for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+      const visit = async (session?: Buffer): Promise<{ reused: boolean; text: string; session: Buffer }> => {
+        const socket = connectTls({
+          ...{ port, host: "127.0.0.1", servername, rejectUnauthorized: false, ...own },
+          ...{ minVersion: version, maxVersion: version, ...(session && { session }) },
+        });
+        let newest: Buffer | undefined;
+        socket.on("session", (given: Buffer) => (newest = given));
+        await once(socket, "secureConnect");
+        const reused = socket.isSessionReused();
+        socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let text = "";
+        for await (const part of socket) text += String(part);
+        return { reused, text, session: newest! };
+      };
+      const first = await visit();
+      const again = await visit(first.session);
+      assert.deepEqual([first.reused, again.reused], [false, true], `${servername} ${version}`);
+      assert.match(again.text, /CN=\\\\xC3/);
+    }
+});
+
 describe("a certificate that cannot be used", () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ["is missing", "none.crt,a.key", /cannot read the certificate: ENOENT.*none\.crt/],

@@ -5,3 +5,4 @@ connections.nodeSockets = true;
 await import("./failures.test.ts");
 await import("./queue.test.ts");
 await import("./streaming.test.ts");
+await import("./kept.test.ts");

@@ -52,11 +52,30 @@ function tryAs(socket: string, { name, uid, gids }: Person): boolean | undefined
   return status === 0 ? true : status === 1 ? false : undefined;
 }
 
+/** Why a user cannot read a file, or those in a directory, as far as modes tell; undefined: nothing is in the way. */
+export function whyUnreadable(file: string, person: Person): string | undefined {
+  if (person.uid === 0) return undefined;
+  const shut = shutAbove(file, person);
+  if (shut !== undefined) return shut;
+  const stat = statOf(file);
+  if (stat === undefined || stat === "denied" || allows(stat, person, stat.isDirectory() ? 0o1 : 0o4))
+    return undefined;
+  return `${person.name} may not read ${file} (${modeOf(stat)}): chmod ${stat.isDirectory() ? "o+rx" : "o+r"} ${file}`;
+}
+
 /** The first of the directories above it, or the socket itself, whose mode shuts the user out. */
 function modesSay(socket: string, person: Person): string | undefined {
   if (person.uid === 0) return undefined;
+  const shut = shutAbove(socket, person);
+  if (shut !== undefined) return `${shut}, or put the socket into /run`;
+  const stat = statOf(socket);
+  if (stat === undefined || stat === "denied" || allows(stat, person, 0o2)) return undefined;
+  return `${person.name} may not write to ${socket} (${modeOf(stat)}): chmod-socket = 666, or chown-socket = :${person.name} with chmod-socket = 660`;
+}
+
+function shutAbove(file: string, person: Person): string | undefined {
   const above: string[] = [];
-  for (let at = path.dirname(socket); ; at = path.dirname(at)) {
+  for (let at = path.dirname(file); ; at = path.dirname(at)) {
     above.unshift(at);
     if (at === path.dirname(at)) break;
   }
@@ -64,11 +83,9 @@ function modesSay(socket: string, person: Person): string | undefined {
     const stat = statOf(directory);
     if (stat === undefined || stat === "denied") return undefined;
     if (!allows(stat, person, 0o1))
-      return `${person.name} may not pass through ${directory} (${modeOf(stat)}): chmod o+x ${directory}, or put the socket into /run`;
+      return `${person.name} may not pass through ${directory} (${modeOf(stat)}): chmod o+x ${directory}`;
   }
-  const stat = statOf(socket);
-  if (stat === undefined || stat === "denied" || allows(stat, person, 0o2)) return undefined;
-  return `${person.name} may not write to ${socket} (${modeOf(stat)}): chmod-socket = 666, or chown-socket = :${person.name} with chmod-socket = 660`;
+  return undefined;
 }
 
 /** @param bit of one octal digit: 1 to pass, 2 to write */

@@ -43,8 +43,7 @@ export const auth = feature<Auth>({
     "client-certificate": {
       text: "FILE: certificates (PEM) of the authorities whose clients `auth = certificate` lets in.",
       read(value, into, { chdir }) {
-        if (value === "") throw wanted("a file", value);
-        into.authorities = refuseVariables(path.resolve(chdir, value));
+        into.authorities = readAuthorities(value, chdir);
       },
     },
   },
@@ -110,6 +109,12 @@ export function readRule(value: string, chdir: string, where: string): Rule {
   }
   if ((kind === "certificate" || kind === "off") && rest.length === 0) return { path: at, where, kind };
   throw bad;
+}
+
+/** A file, absolute. */
+export function readAuthorities(value: string, chdir: string): string {
+  if (value === "") throw wanted("a file", value);
+  return refuseVariables(path.resolve(chdir, value));
 }
 
 /** `[/path] any` or `all` */

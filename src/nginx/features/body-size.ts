@@ -7,9 +7,8 @@ export const bodySize = feature<{ sizes: Map<string, string> }>({
     "client-max-body-size": {
       text: "[/path] SIZE: the largest request body, with k, m or g; 0: no limit. Default: limit-post where it is set, else 100m.",
       read(value, { sizes }) {
-        const { path, words } = scoped(value);
-        if (words.length > 1) throw wanted("one size", value);
-        sizes.set(path, readSize(words[0] ?? ""));
+        const { path, size } = readBodySize(value);
+        sizes.set(path, size);
       },
     },
   },
@@ -23,6 +22,13 @@ export const bodySize = feature<{ sizes: Map<string, string> }>({
       draft.at(path).set("body size", [`client_max_body_size ${size};`]);
   },
 });
+
+/** `[/path] SIZE` */
+export function readBodySize(value: string): { readonly path: string; readonly size: string } {
+  const { path, words } = scoped(value);
+  if (words.length > 1) throw wanted("one size", value);
+  return { path, size: readSize(words[0] ?? "") };
+}
 
 function bytes(count: number): string {
   if (count % 1024 ** 3 === 0) return `${count / 1024 ** 3}g`;

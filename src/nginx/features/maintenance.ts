@@ -6,24 +6,26 @@ import { feature } from "../feature.ts";
 import { quote } from "../quote.ts";
 import { readTime, refuseVariables, seconds, wanted } from "../setting-values.ts";
 
+/** Seconds. */
+export const USUAL_RETRY_AFTER = 30;
+
 /** What is answered while the app is down, or while `portico maintenance on` holds. */
 export const maintenance = feature<{ page: string | undefined; again: number }>({
   settings: {
     "maintenance-page": {
       text: "FILE: the page (HTML, all in one file) for 502, 503 and 504: while the app does not answer, and between `portico maintenance on` and `off`. Default: a plain one.",
       read(value, into, { chdir }) {
-        if (value === "") throw wanted("a file", value);
-        into.page = refuseVariables(path.resolve(chdir, value));
+        into.page = readPage(value, chdir);
       },
     },
     "retry-after": {
       text: "TIME: when a client that got that page is to come again. Default: 30s.",
       read: (value, into) => {
-        into.again = seconds(readTime(value));
+        into.again = readRetryAfter(value);
       },
     },
   },
-  begin: () => ({ page: undefined, again: 30 }),
+  begin: () => ({ page: undefined, again: USUAL_RETRY_AFTER }),
   add({ page, again }, draft) {
     const at = `@${draft.name("down")}`;
     draft.server.push([
@@ -45,6 +47,16 @@ export const maintenance = feature<{ page: string | undefined; again: number }>(
     });
   },
 });
+
+export function readPage(value: string, chdir: string): string {
+  if (value === "") throw wanted("a file", value);
+  return refuseVariables(path.resolve(chdir, value));
+}
+
+/** Seconds. */
+export function readRetryAfter(value: string): number {
+  return seconds(readTime(value));
+}
 
 /** A file that NGINX looks for at every request (2 µs), or a variable that names none for paths that stay open. */
 function flag(draft: SiteDraft): string {

@@ -2,24 +2,30 @@ import { blockOf } from "../block.ts";
 import type { SiteDraft } from "../draft.ts";
 import { quote } from "../quote.ts";
 import { withIpv6 } from "./listen.ts";
+import type { Redirect } from "./tls-pair.ts";
 import { portOf } from "./tls-port.ts";
+
+/** @param port 0: none; undefined: 80 where the site is on 443 and nowhere on 80 */
+export function redirectOf(draft: SiteDraft, port: number | undefined): Redirect | undefined {
+  const ports = draft.listen
+    .filter((words) => words.includes("ssl"))
+    .map(([address = ""]) => portOf(address));
+  const taken = draft.listen.some((words) => !words.includes("ssl") && portOf(words[0]!) === 80);
+  const from = port ?? (ports.includes(443) && !taken ? 80 : 0);
+  if (from === 0) return undefined;
+  return { from, to: ports.includes(443) || ports[0] === undefined ? "" : `:${ports[0]}` };
+}
 
 /**
  * A server that sends plain HTTP on to https.
- * @param port 0: none; undefined: 80 where the site is on 443 and nowhere on 80
  * @param before locations that are answered as they are
  */
 export function redirectServer(
   draft: SiteDraft,
-  port: number | undefined,
+  { from, to }: Redirect,
   before: readonly (readonly string[])[],
 ): void {
   const secure = draft.listen.filter((words) => words.includes("ssl"));
-  const ports = secure.map(([address = ""]) => portOf(address));
-  const taken = draft.listen.some((words) => !words.includes("ssl") && portOf(words[0]!) === 80);
-  const from = port ?? (ports.includes(443) && !taken ? 80 : 0);
-  if (from === 0) return;
-  const to = ports.includes(443) || ports[0] === undefined ? "" : `:${ports[0]}`;
   const isDefault = secure.some((words) => words.includes("default_server"));
   const plain = [[String(from), ...(isDefault ? ["default_server"] : [])]];
   draft.servers.push(

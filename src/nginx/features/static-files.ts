@@ -1,5 +1,7 @@
 import path from "node:path";
 import { feature } from "../feature.ts";
+import { addFound } from "../found/add-found.ts";
+import { isOff } from "../found/found.ts";
 import { readPath, readTime, refuseVariables, seconds, wanted, wordsOf } from "../setting-values.ts";
 import { SiteError } from "../site-error.ts";
 import type { SiteInput, StaticPath } from "../site-input.ts";
@@ -16,9 +18,10 @@ interface Said {
 export const staticFiles = feature<Said>({
   settings: {
     static: {
-      text: "/prefix = path [expires=TIME | expires=auto] [index=index.html] [fallback=FILE | fallback=none] [precompressed=yes]: files that NGINX serves by itself, what is not there goes to the app; may be repeated. Names with a dot in front are never served. expires: how long a browser need not ask again, auto: it always does; files with a hash in their name are kept for a year. index: the file that stands for a directory. fallback: what is not there is 404, or that file of path. precompressed: file.gz (and .br, .zst where NGINX has the module) are sent for file.",
+      text: "/prefix = path [expires=TIME | expires=auto] [index=index.html] [fallback=FILE | fallback=none] [precompressed=yes]: files that NGINX serves by itself, what is not there goes to the app; may be repeated. Names with a dot in front are never served. expires: how long a browser need not ask again, auto: it always does; files with a hash in their name are kept for a year. index: the file that stands for a directory. fallback: what is not there is 404, or that file of path. precompressed: file.gz (and .br, .zst where NGINX has the module) are sent for file. What the app's framework names is served without a line; off: it is not looked for.",
       read(value, { statics }, { chdir }) {
-        const found = readLine(value, chdir);
+        if (isOff(value)) return;
+        const found = readStaticLine(value, chdir);
         if (statics.some(({ prefix }) => prefix === found.prefix)) throw wanted("each prefix once", value);
         statics.push(found);
       },
@@ -26,18 +29,14 @@ export const staticFiles = feature<Said>({
     app: {
       text: "/path…: what goes to the app, whatever is on disk, such as the API of a page that has a fallback; may be repeated.",
       read(value, { direct }) {
-        const paths = wordsOf(value).map(readPath);
-        if (paths.length === 0 || paths.includes("")) throw wanted("paths such as /api", value);
-        direct.push(...paths);
+        direct.push(...readDirect(value));
       },
     },
     "send-files": {
-      text: "/prefix = path: files that nobody gets but by the app's word: it answers with the header X-Accel-Redirect: /prefix/file, and NGINX sends that file; may be repeated.",
+      text: '/prefix = path: files that nobody gets but by the app\'s word: it answers with context.sendFile("/prefix/file") or the header X-Accel-Redirect: /prefix/file, and NGINX sends that file, or Portico where it is asked directly. Neither dot files nor links are; may be repeated.',
       read(value, { sent }, { chdir }) {
-        const found = readLine(value, chdir);
-        if (found.prefix === "" || found.file || Object.keys(found).length > 3)
-          throw wanted("/prefix = directory", value);
-        readPath(found.prefix);
+        const found = readSent(value, chdir);
+        if (sent.some(({ prefix }) => prefix === found.prefix)) throw wanted("each prefix once", value);
         sent.push(found);
       },
     },
@@ -45,15 +44,27 @@ export const staticFiles = feature<Said>({
   begin: () => ({ statics: [], direct: [], sent: [] }),
   add({ statics, direct, sent }, draft) {
     draft.direct.push(...direct);
-    draft.statics.push(...withStaticMap(statics, draft.input));
+    draft.statics.push(...withStaticMap(statics, readStaticMap(draft.input)));
     draft.sent.push(...sent);
+    // When all locations are known.
+    draft.later.push(() => addFound(draft));
     const packed = statics.some(({ precompressed }) => precompressed);
     if (packed && !draft.input.nginx.modules.has("http_gzip_static"))
       draft.leaveOut("precompressed", "this NGINX was built without its gzip_static module");
   },
 });
 
-function readLine(value: string, chdir: string): StaticPath {
+/** Behind `send-files =`. @throws Error with what was wanted */
+export function readSent(value: string, chdir: string): StaticPath {
+  const found = readStaticLine(value, chdir);
+  if (found.prefix === "" || found.file || Object.keys(found).length > 3)
+    throw wanted("/prefix = directory", value);
+  readPath(found.prefix);
+  return found;
+}
+
+/** `/prefix = path [expires=…] …` */
+export function readStaticLine(value: string, chdir: string): StaticPath {
   const cut = value.indexOf("=");
   if (cut < 0) throw wanted("/prefix = path", value);
   const { words, rest } = wordsBehind(value.slice(cut + 1).trim());
@@ -106,19 +117,30 @@ function readStatic(prefix: string, file: string, chdir: string): StaticPath {
   };
 }
 
-/** What the app server would serve from disk, NGINX serves; its own `static` settings go before. */
-function withStaticMap(statics: readonly StaticPath[], input: SiteInput): StaticPath[] {
-  const byPrefix = new Map<string, StaticPath>();
+/** What the app server would serve from disk, NGINX serves. @throws SiteError */
+export function readStaticMap({ staticMap, chdir }: Pick<SiteInput, "staticMap" | "chdir">): StaticPath[] {
   try {
-    for (const [prefix, file] of input.staticMap) {
-      const mapped = readStatic(prefix, file, input.chdir);
-      // The first of two wins, as it does in the app server.
-      if (!byPrefix.has(mapped.prefix)) byPrefix.set(mapped.prefix, mapped);
-    }
+    return staticMap.map(([prefix, file]) => readStatic(prefix, file, chdir));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SiteError(`Cannot have NGINX serve static-map: ${reason}`, { cause: error });
   }
+}
+
+/** Its own `static` settings go before; of two in static-map the first wins, as it does in the app server. */
+export function withStaticMap<Path extends StaticPath>(
+  statics: readonly StaticPath[],
+  mapped: readonly Path[],
+): (StaticPath | Path)[] {
+  const byPrefix = new Map<string, StaticPath | Path>();
+  for (const path of mapped) if (!byPrefix.has(path.prefix)) byPrefix.set(path.prefix, path);
   for (const own of statics) byPrefix.set(own.prefix, own);
   return [...byPrefix.values()];
+}
+
+/** `/path…` */
+export function readDirect(value: string): string[] {
+  const paths = wordsOf(value).map(readPath);
+  if (paths.length === 0 || paths.includes("")) throw wanted("paths such as /api", value);
+  return paths;
 }

@@ -10,7 +10,7 @@ import { type Acme, challengeLocation, issuedPair, readAcme } from "./acme.ts";
 import { type AcmeModule, modulePair, readAcmeModule } from "./acme-module.ts";
 import { withIpv6 } from "./listen.ts";
 import { type Ocsp, readOcsp, stapling } from "./ocsp.ts";
-import { redirectServer } from "./redirect-https.ts";
+import { redirectOf, redirectServer } from "./redirect-https.ts";
 import type { KeyPair } from "./tls-pair.ts";
 import { portOf } from "./tls-port.ts";
 
@@ -122,11 +122,14 @@ export const tls = feature<Tls>({
       draft.at("").headers.set("Strict-Transport-Security", `"${said.hsts}" always`);
     const challenge = said.acme === undefined ? [] : challengeLocation(draft, said.acme);
     draft.locations.push(...challenge);
-    redirectServer(draft, said.redirect, challenge);
+    const redirect = redirectOf(draft, said.redirect);
+    if (redirect !== undefined) redirectServer(draft, redirect, challenge);
+    draft.tls = { pairs, authorities: draft.clientAuthorities, redirect };
   },
 });
 
-function readHsts(value: string): string {
+/** The value of Strict-Transport-Security. */
+export function readHsts(value: string): string {
   const [time = "", ...words] = wordsOf(value);
   if (words.some((word) => word !== "subdomains" && word !== "preload"))
     throw wanted("a time, and subdomains or preload", value);

@@ -24,13 +24,19 @@ export const toApp = feature({
   },
 });
 
-function connection({ id }: SiteDraft): string[] {
+function connection({ id, sent, input }: SiteDraft): string[] {
+  // By it the workers know that the files of send-files are sent here; no client can say it.
+  const told: [string, string][] =
+    sent.length > 0 && input.token !== undefined
+      ? [["proxy_set_header X-Portico-Site", `${input.token};`]]
+      : [];
   return [
     "proxy_http_version 1.1;",
     ...columns([
       ["proxy_set_header Connection", `$${id}_connection;`],
       ["proxy_set_header Upgrade", `$${id}_upgrade;`],
       ["proxy_set_header Host", `$${id}_host;`],
+      ...told,
     ]),
   ];
 }

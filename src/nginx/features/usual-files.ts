@@ -16,13 +16,13 @@ export const usualFiles = feature<Said>({
     favicon: {
       text: "FILE or none: what /favicon.ico is, without asking the app.",
       read: (value, into, { chdir }) => {
-        into.favicon = readFile(value, chdir);
+        into.favicon = readUsualFile(value, chdir);
       },
     },
     robots: {
       text: "FILE or none: what /robots.txt is, without asking the app; none: one that asks crawlers to stay away.",
       read: (value, into, { chdir }) => {
-        into.robots = readFile(value, chdir);
+        into.robots = readUsualFile(value, chdir);
       },
     },
   },
@@ -46,7 +46,8 @@ export const usualFiles = feature<Said>({
   },
 });
 
-function readFile(value: string, chdir: string): string {
+/** FILE or none: absolute; "": there is none. */
+export function readUsualFile(value: string, chdir: string): string {
   if (value === "") throw wanted("a file, or none", value);
   return value === "none" ? "" : refuseVariables(path.resolve(chdir, value));
 }

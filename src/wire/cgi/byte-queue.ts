@@ -11,6 +11,10 @@ export class ByteQueue {
     if (chunk.length > 0) this.#chunks.push(chunk);
   }
 
+  get isEmpty(): boolean {
+    return this.#chunks.length === this.#first;
+  }
+
   /** Between 1 and `max` bytes (`max` ≥ 1) that lie together in one pushed chunk; undefined: nothing is left. */
   take(max: number): Buffer | undefined {
     const chunk = this.#chunks[this.#first];

@@ -79,6 +79,12 @@ export class FastcgiRequestDecoder {
     if (record?.requestId === requestId && record.use !== "begin") record.use = "drop";
   }
 
+  /** Whether it is between two requests and between two records. */
+  get isIdle(): boolean {
+    const isEmpty = this.#queue.isEmpty && this.#header.length === 0;
+    return isEmpty && this.#request === undefined && this.#record === undefined;
+  }
+
   #read(): FastcgiEvent {
     for (;;) {
       const record = this.#record ?? this.#open();

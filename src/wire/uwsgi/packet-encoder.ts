@@ -19,5 +19,7 @@ export function encodePacket(variables: readonly string[]): string | undefined {
 
 /** 16 bits, little endian. */
 function size(length: number): string {
-  return String.fromCharCode(length & 0xff, length >> 8);
+  return SMALL_SIZES[length] ?? String.fromCharCode(length & 0xff, length >> 8);
 }
+
+const SMALL_SIZES = Array.from({ length: 128 }, (_, length) => String.fromCharCode(length, 0));
