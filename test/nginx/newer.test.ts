@@ -64,11 +64,9 @@ describe("a newer NGINX", { skip }, () => {
     );
     assert.equal(JSON.parse(posted.split("\n")[0]!).size, 300_000);
     assert.match(posted, /"x-forwarded-proto":"https","x-real-ip":"127\.0\.0\.1"/);
-    writeFileSync(file, Buffer.alloc(2_000_000, "x"));
-    assert.match(
-      String(await curl("--http3-only", ...trusting, "--data-binary", `@${file}`, url)),
-      /\n3 413$/,
-    );
+    // Of a length that is refused: nothing of it is on its way when the answer comes, which curl takes for an error.
+    const large = ["-H", "Content-Length: 2000000", "--data-binary", "x"];
+    assert.match(String(await curl("--http3-only", ...trusting, ...large, url)), /\n3 413$/);
 
     // As a browser comes to it: by HTTP/2 first, then as Alt-Svc has told it.
     const known = ["--alt-svc", join(site.directory, "alt-svc"), ...trusting, url];
