@@ -1,7 +1,8 @@
 import { compressionPlan } from "./compression-plan.ts";
 import { hasLength } from "./content-length.ts";
 import { createEncoder, type Encoder } from "./encoder.ts";
-import type { Exchange, Outcome, RequestBody, RequestHead } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { WrappedExchange } from "./wrapped-exchange.ts";
 
 /** How many responses of a worker are encoded at a time. */
 export interface EncoderSlots {
@@ -12,8 +13,7 @@ export interface EncoderSlots {
  * An exchange whose response is encoded on its way, where the plan says so: no faster than the client takes
  * it, and given out as the app writes it where its length is not known. A response that is cut off stays so.
  */
-export class CompressedExchange implements Exchange {
-  readonly #inner: Exchange;
+export class CompressedExchange extends WrappedExchange {
   readonly #accepted: string | undefined;
   readonly #slots: EncoderSlots;
   #encoder: Encoder | undefined;
@@ -25,66 +25,43 @@ export class CompressedExchange implements Exchange {
   #wake: (() => void) | undefined;
 
   constructor(inner: Exchange, accepted: string | undefined, slots: EncoderSlots) {
-    this.#inner = inner;
+    super(inner);
     this.#accepted = accepted;
     this.#slots = slots;
   }
 
-  get request(): RequestHead {
-    return this.#inner.request;
-  }
-  get body(): RequestBody | null {
-    return this.#inner.body;
-  }
-  get signal(): AbortSignal {
-    return this.#inner.signal;
-  }
-  get started(): boolean {
-    return this.#inner.started;
-  }
-  get ended(): boolean {
-    return this.#ended || this.#inner.ended;
-  }
-  get upgrade(): Exchange["upgrade"] {
-    return this.#inner.upgrade;
+  override get ended(): boolean {
+    return this.#ended || this.inner.ended;
   }
 
-  inform(status: number, headers: readonly string[]): void {
-    this.#inner.inform(status, headers);
-  }
-
-  onClose(listener: (outcome: Outcome) => void): void {
-    this.#inner.onClose(listener);
-  }
-
-  respond(status: number, reason: string | undefined, headers: readonly string[]): void {
-    const { method } = this.#inner.request;
+  override respond(status: number, reason: string | undefined, headers: readonly string[]): void {
+    const { method } = this.inner.request;
     const isFull = this.#slots.free <= 0;
     const plan = compressionPlan(method, status, headers, this.#accepted, isFull);
-    this.#inner.respond(status, reason, plan.headers);
-    if (plan.coding === undefined || method === "HEAD" || this.#inner.ended) return;
+    this.inner.respond(status, reason, plan.headers);
+    if (plan.coding === undefined || method === "HEAD" || this.inner.ended) return;
     this.#due = plan.length;
     this.#isStreamed = plan.length === undefined;
     this.#begin(createEncoder(plan.coding, plan.length));
   }
 
-  respondWith(
+  override respondWith(
     status: number,
     reason: string | undefined,
     headers: readonly string[],
     body: string | Uint8Array = "",
   ): void {
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    const isBodiless = this.#inner.request.method === "HEAD" || status === 204 || status === 304;
+    const isBodiless = this.inner.request.method === "HEAD" || status === 204 || status === 304;
     const added = isBodiless || hasLength(headers) ? [] : ["Content-Length", String(bytes.length)];
     this.respond(status, reason, [...headers, ...added]);
     if (bytes.length > 0) this.write(bytes);
     this.end();
   }
 
-  write(chunk: Uint8Array): boolean {
+  override write(chunk: Uint8Array): boolean {
     const encoder = this.#encoder;
-    if (!encoder) return this.#inner.write(chunk);
+    if (!encoder) return this.inner.write(chunk);
     if (this.ended) return true;
     if (this.#due !== undefined) {
       this.#due -= chunk.length;
@@ -98,14 +75,14 @@ export class CompressedExchange implements Exchange {
     return more;
   }
 
-  drained(wake: () => void): void {
-    if (!this.#encoder) this.#inner.drained(wake);
+  override drained(wake: () => void): void {
+    if (!this.#encoder) this.inner.drained(wake);
     else if (this.ended || !this.#encoder.stream.writableNeedDrain) queueMicrotask(wake);
     else this.#wake = wake;
   }
 
-  end(): void {
-    if (!this.#encoder) this.#inner.end();
+  override end(): void {
+    if (!this.#encoder) this.inner.end();
     else if (this.ended) return;
     else if (this.#due !== undefined && this.#due > 0)
       this.abort(new Error(`The app sent ${this.#due} bytes less than its Content-Length`));
@@ -115,18 +92,18 @@ export class CompressedExchange implements Exchange {
     }
   }
 
-  abort(reason?: unknown): void {
-    this.#inner.abort(reason);
+  override abort(reason?: unknown): void {
+    this.inner.abort(reason);
   }
 
   /** Resolves when what the app wrote is sent, or cannot be. */
   finished(): Promise<void> {
-    if (!this.#ended || this.#inner.ended) return Promise.resolve();
-    return new Promise((resolve) => this.#inner.onClose(() => resolve()));
+    if (!this.#ended || this.inner.ended) return Promise.resolve();
+    return new Promise((resolve) => this.inner.onClose(() => resolve()));
   }
 
   #begin(encoder: Encoder): void {
-    const inner = this.#inner;
+    const inner = this.inner;
     const { stream } = encoder;
     this.#encoder = encoder;
     this.#slots.free -= 1;

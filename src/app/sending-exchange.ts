@@ -1,5 +1,6 @@
-import type { Exchange, Outcome, RequestBody, RequestHead } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import type { SentFiles, SentPlace } from "./sent-files.ts";
+import { WrappedExchange } from "./wrapped-exchange.ts";
 
 /**
  * Who stands in front: "site", which sends the declared files itself; "server": a web server, which may have files
@@ -8,81 +9,53 @@ import type { SentFiles, SentPlace } from "./sent-files.ts";
 export type Front = "site" | "server" | "nobody";
 
 /** An exchange whose app may answer with a file's name, X-Accel-Redirect: then what it writes is nobody's. */
-export class SendingExchange implements Exchange {
-  readonly #inner: Exchange;
+export class SendingExchange extends WrappedExchange {
   readonly #files: SentFiles;
   readonly #front: Front;
   #isSent = false;
 
   constructor(inner: Exchange, files: SentFiles, front: Front) {
-    this.#inner = inner;
+    super(inner);
     this.#files = files;
     this.#front = front;
   }
 
-  get request(): RequestHead {
-    return this.#inner.request;
-  }
-  get body(): RequestBody | null {
-    return this.#inner.body;
-  }
-  get signal(): AbortSignal {
-    return this.#inner.signal;
-  }
-  get started(): boolean {
-    return this.#inner.started;
-  }
-  get ended(): boolean {
-    return this.#inner.ended;
-  }
-  get upgrade(): Exchange["upgrade"] {
-    return this.#inner.upgrade;
-  }
-
-  sends(path: string): boolean {
+  override sends(path: string): boolean {
     return this.#files.place(path)?.names !== undefined;
   }
 
-  inform(status: number, headers: readonly string[]): void {
-    this.#inner.inform(status, headers);
-  }
-
-  onClose(listener: (outcome: Outcome) => void): void {
-    this.#inner.onClose(listener);
-  }
-
-  respond(status: number, reason: string | undefined, headers: readonly string[]): void {
+  override respond(status: number, reason: string | undefined, headers: readonly string[]): void {
     const place = this.#place(headers);
-    if (place === undefined) this.#inner.respond(status, reason, headers);
+    if (place === undefined) this.inner.respond(status, reason, headers);
     else this.#send(place, headers);
   }
 
-  respondWith(
+  override respondWith(
     status: number,
     reason: string | undefined,
     headers: readonly string[],
     body: string | Uint8Array | undefined,
   ): void {
     const place = this.#place(headers);
-    if (place === undefined) this.#inner.respondWith(status, reason, headers, body);
+    if (place === undefined) this.inner.respondWith(status, reason, headers, body);
     else this.#send(place, headers);
   }
 
-  write(chunk: Uint8Array): boolean {
-    return this.#isSent || this.#inner.write(chunk);
+  override write(chunk: Uint8Array): boolean {
+    return this.#isSent || this.inner.write(chunk);
   }
 
-  drained(wake: () => void): void {
+  override drained(wake: () => void): void {
     if (this.#isSent) queueMicrotask(wake);
-    else this.#inner.drained(wake);
+    else this.inner.drained(wake);
   }
 
-  end(): void {
-    if (!this.#isSent) this.#inner.end();
+  override end(): void {
+    if (!this.#isSent) this.inner.end();
   }
 
-  abort(reason?: unknown): void {
-    this.#inner.abort(reason);
+  override abort(reason?: unknown): void {
+    this.inner.abort(reason);
   }
 
   /**
@@ -90,7 +63,7 @@ export class SendingExchange implements Exchange {
    * @throws TypeError where nobody else would know what to do with the header
    */
   #place(headers: readonly string[]): SentPlace | undefined {
-    if (this.#front === "site" || this.#inner.ended || this.#inner.started) return undefined;
+    if (this.#front === "site" || this.inner.ended || this.inner.started) return undefined;
     const at = headers.findIndex(
       (name, i) => i % 2 === 0 && name.length === 16 && name.toLowerCase() === "x-accel-redirect",
     );
@@ -104,7 +77,7 @@ export class SendingExchange implements Exchange {
   }
 
   #send(place: SentPlace, headers: readonly string[]): void {
-    this.#files.send(this.#inner, place, headers);
+    this.#files.send(this.inner, place, headers);
     this.#isSent = true;
   }
 }

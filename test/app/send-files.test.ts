@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { Hono } from "hono";
+import { compressing } from "../../src/app/compression.ts";
+import type { App } from "../../src/app/exchange.ts";
 import { fetchApp } from "../../src/app/fetch-adapter.ts";
 import type { Context, FetchHandler } from "../../src/app/interface.ts";
 import { nodeListenerApp } from "../../src/app/node-listener-adapter.ts";
@@ -32,12 +34,18 @@ const raw =
   () =>
     new Response("of the app", { status: 201, headers: { ...headers, "x-Accel-Redirect": path } });
 
-async function ask(dir: string, handler: FetchHandler, request: FakeRequest = {}, front: Front = "nobody") {
+async function ask(
+  dir: string,
+  handler: FetchHandler,
+  request: FakeRequest = {},
+  front: Front = "nobody",
+  around: (app: App) => App = (app) => app,
+) {
   const roots = [
     ["/private", join(dir, "private")],
     ["/private/deep", join(dir, "deep")],
   ] as const;
-  const app = sendingFiles(fetchApp("test", handler), { roots, mimeFiles: [] }, () => front);
+  const app = sendingFiles(around(fetchApp("test", handler)), { roots, mimeFiles: [] }, () => front);
   const exchange = new FakeExchange(request);
   await app.handle(exchange);
   await exchange.closed;
@@ -217,4 +225,13 @@ describe("context.sendFile", () => {
       /send-files in \[nginx\]/,
     );
   });
+});
+
+it("a file is sent by an app whose own responses are compressed, as it is", async (t) => {
+  const dir = await files(t);
+  const handler: FetchHandler = (_request, context) => context.sendFile("/private/report.txt");
+  const request = { headers: ["Accept-Encoding", "gzip"] };
+  const around = (app: App): App => compressing(app, () => true);
+  const { status, headers, body } = await ask(dir, handler, request, "nobody", around);
+  assert.deepEqual([status, body, headers.get("content-encoding")], [200, "the report", null]);
 });
