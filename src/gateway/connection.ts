@@ -114,6 +114,8 @@ export abstract class Connection implements OpenConnection, TransportListener {
   /** Lets another process go on with a kept connection. undefined: not now. */
   handOver(): object | undefined {
     if (!this.isMovable || !this.isBetween || this.outbox.isFull || this.#paused) return undefined;
+    // Its last answer may wait for the end of this turn.
+    this.outbox.flush();
     const handle = this.transport.handOver();
     if (handle === undefined) return undefined;
     this.#released = true;

@@ -46,9 +46,9 @@ export class Spread {
     if (count > 0) ready.reduce((a, b) => (keptBy(b) > keptBy(a) ? b : a)).send({ type: "give", count });
   }
 
-  /** A worker has passed a connection on. */
+  /** A worker has passed a connection on. @param from undefined: it has ended since */
   passed(
-    from: WorkerHandle,
+    from: WorkerHandle | undefined,
     { protocol, isUnix }: Moved,
     handle: ConnectionHandle,
     ready: readonly WorkerHandle[],
@@ -56,6 +56,7 @@ export class Spread {
     const others = ready.filter((worker) => worker !== from);
     // Where nobody else serves any more it goes back.
     const to = others.length === 0 ? from : others.reduce((a, b) => (keptBy(b) < keptBy(a) ? b : a));
+    if (to === undefined) return;
     to.report = { ...to.report, kept: keptBy(to) + 1 };
     to.send({ type: "take", protocol, isUnix }, handle);
   }

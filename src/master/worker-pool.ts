@@ -153,6 +153,11 @@ export class WorkerPool {
 
   #heard(key: number, message: FromWorker, connection: ConnectionHandle | undefined): void {
     const handle = this.#handles.get(key);
+    if (message.type === "pass") {
+      // Also from one whose end was heard of before its last words.
+      if (connection) this.#spread.passed(handle, message, connection, this.#ready);
+      return;
+    }
     if (!handle) return;
     const { log } = this.#host;
     switch (message.type) {
@@ -169,9 +174,6 @@ export class WorkerPool {
         handle.report = message;
         this.#state = reduce(this.#state, { type: "heard", key }, performance.now());
         this.#spread.reported(this.#ready);
-        break;
-      case "pass":
-        if (connection) this.#spread.passed(handle, message, connection, this.#ready);
         break;
       case "replace":
         log.warn(`${this.#host.name} ${handle.id} (pid ${handle.pid}) is replaced: ${message.reason}`);

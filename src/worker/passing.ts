@@ -11,12 +11,13 @@ const LOOKS = 20;
 
 /** Sends a message to the master, and a handle with it; `sent` when both have left. */
 export type Send = (message: FromWorker, handle?: object, sent?: () => void) => void;
+type Pass = (message: FromWorker, handle: object, sent: () => void) => void;
 
 /**
  * Passes up to `count` kept connections on to other workers, through the master: of those that are between
  * two requests, which under load nearly all are again and again.
  */
-export function passOn(gateway: Gateway, count: number, send: Send, looks = LOOKS): void {
+export function passOn(gateway: Gateway, count: number, pass: Pass, looks = LOOKS): void {
   let left = count;
   for (const connection of gateway.open) {
     if (left === 0) return;
@@ -24,11 +25,11 @@ export function passOn(gateway: Gateway, count: number, send: Send, looks = LOOK
     const { protocol, isUnix } = connection;
     const handle = connection.handOver() as StreamHandle | undefined;
     if (handle === undefined) continue;
-    send({ type: "pass", protocol, isUnix }, handle, () => handle.close(() => {}));
+    pass({ type: "pass", protocol, isUnix }, handle, () => handle.close(() => {}));
     left -= 1;
   }
   if (left > 0 && looks > 1 && !gateway.draining)
-    setTimeout(() => passOn(gateway, left, send, looks - 1), PAUSE).unref();
+    setTimeout(() => passOn(gateway, left, pass, looks - 1), PAUSE).unref();
 }
 
 /** Goes on with a connection that another worker has accepted. @param bufferSize bytes that a head may have */

@@ -4,6 +4,7 @@ import type { App, Exchange } from "../app/exchange.ts";
 import { installLightFetch } from "../app/light-fetch.ts";
 import { loadApp } from "../app/loader.ts";
 import type {
+  FromWorker,
   InheritedListener,
   Moved,
   RouterConfig,
@@ -50,6 +51,9 @@ export class Worker {
   #app: App | undefined;
   #gateway: Gateway | undefined;
   readonly #redirects: Gateway[] = [];
+  /** Connections on their way from another worker, and to one. */
+  readonly #taking = new Set<Promise<void>>();
+  readonly #passing = new Set<Promise<void>>();
   #replacing = false;
   /** Kept connections as of the last report. */
   #told = 0;
@@ -81,11 +85,16 @@ export class Worker {
   async drain(mercy: number): Promise<void> {
     for (const server of this.#servers) server.close();
     const gateways = this.#gateway ? [this.#gateway, ...this.#redirects] : [];
+    const late = Promise.withResolvers<void>();
     const cut = setTimeout(() => {
       for (const gateway of gateways) gateway.cut();
+      late.resolve();
     }, mercy);
     this.#app?.drain?.();
+    await Promise.race([settled(this.#taking), late.promise]);
     await Promise.all(gateways.map((gateway) => gateway.drain()));
+    // Until the master has them, connections that were passed on are nobody else's.
+    await Promise.race([settled(this.#passing), late.promise]);
     clearTimeout(cut);
     await closeApp(this.#app, this.#log);
   }
@@ -93,11 +102,24 @@ export class Worker {
   /** Passes connections on to other workers, which go on with them. */
   async give(count: number): Promise<void> {
     const { passOn } = await import("./passing.ts");
-    if (this.#gateway) passOn(this.#gateway, count, this.#send);
+    if (this.#gateway) passOn(this.#gateway, count, (...message) => this.#pass(...message));
+  }
+
+  #pass(message: FromWorker, handle: object, sent: () => void): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    track(this.#passing, promise);
+    this.#send(message, handle, () => {
+      sent();
+      resolve();
+    });
   }
 
   /** Goes on with a connection that another worker has passed on. */
-  async take(moved: Moved, handle: unknown): Promise<void> {
+  take(moved: Moved, handle: unknown): void {
+    track(this.#taking, this.#goOn(moved, handle));
+  }
+
+  async #goOn(moved: Moved, handle: unknown): Promise<void> {
     const { goOn } = await import("./passing.ts");
     if (this.#gateway) await goOn(this.#gateway, moved, handle, this.#start.config.bufferSize);
   }
@@ -220,6 +242,15 @@ export class Worker {
 }
 
 // What not every worker needs is loaded by those that do: a file costs 0.4 ms at each start, and zlib 6.
+
+function track(set: Set<Promise<void>>, promise: Promise<void>): void {
+  set.add(promise);
+  void promise.finally(() => set.delete(promise));
+}
+
+async function settled(set: ReadonlySet<Promise<void>>): Promise<void> {
+  while (set.size > 0) await Promise.allSettled(set);
+}
 
 async function compressed(app: App): Promise<App> {
   const { compressing } = await import("../app/compression.ts");
