@@ -8,7 +8,7 @@ import { serveFiles } from "./serve-files.ts";
 import { temporaryDirectory } from "./temp-directory.ts";
 
 /** When the site's a.css was changed, and the tag that it has. */
-export const modified = new Date("2026-01-02T03:04:05.678Z");
+export const modified = new Date("2026-01-02T03:04:05.500Z");
 export const tag = `"7-${(modified.getTime() * 1000).toString(16)}"`;
 
 /** A directory of files to be served, and of some that are not. */
