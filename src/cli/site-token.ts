@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../options/config.ts";
@@ -18,6 +17,7 @@ export function siteToken(
 ): string | undefined {
   if (!siteSettings.some((setting) => setting.name === "send-files")) return undefined;
   const key = keptKey(join(cache, "nginx"));
+  const { createHmac } = process.getBuiltinModule("node:crypto");
   return key && createHmac("sha256", key).update(`${name}\0${chdir}`).digest("hex").slice(0, 32);
 }
 
@@ -40,7 +40,7 @@ function makeKey(folder: string, file: string): Buffer | undefined {
   const own = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(own, randomBytes(KEY), { mode: 0o600, flag: "wx" });
+    writeFileSync(own, process.getBuiltinModule("node:crypto").randomBytes(KEY), { mode: 0o600, flag: "wx" });
     try {
       linkSync(own, file);
     } finally {

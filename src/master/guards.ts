@@ -1,4 +1,3 @@
-import { randomFillSync } from "node:crypto";
 import type { GuardConfig } from "../channel/messages.ts";
 import type { Config } from "../options/config.ts";
 import { sharedMemory } from "./shared-memory.ts";
@@ -26,7 +25,7 @@ export class Guards {
     const next = this.#read(config);
     if (next !== undefined && counts(next) && this.#fd === undefined) {
       const bytes = Buffer.alloc(TABLE);
-      randomFillSync(bytes, 0, SECRET);
+      process.getBuiltinModule("node:crypto").randomFillSync(bytes, 0, SECRET);
       this.#fd = sharedMemory(bytes, this.#temporary);
       if (this.#fd === undefined)
         throw new Error(
