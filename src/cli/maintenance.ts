@@ -92,11 +92,12 @@ function readPage(file: string): string {
 /** @throws UsageError where the site that NGINX has looks for another file, or nobody would answer with the page */
 function assertKnown(config: Config, file: string, page: string | undefined, program: Program): void {
   const nginx = findNginx({ searchPath: program.env["PATH"] ?? "" });
-  const site =
-    config.nginx === "private"
-      ? privatePlaces(config.chdir).siteFile
-      : nginx && sitePlaces(nginx, config.name).file;
-  if (site === undefined || !existsSync(site)) {
+  const system = nginx && sitePlaces(nginx, config.name).file;
+  // A private one may be the command line's wish, which is not in the ini.
+  const places = [privatePlaces(config.chdir).siteFile, config.nginx === "private" ? undefined : system];
+  const sites = places.filter((place) => place !== undefined).filter((place) => existsSync(place));
+  const [site] = sites;
+  if (site === undefined) {
     if (servesItself(config, program)) return;
     throw new UsageError(
       `Nobody serves ${config.name} who could answer so: portico up or portico nginx install puts one in front; portico stop takes it out of service`,
@@ -106,7 +107,7 @@ function assertKnown(config: Config, file: string, page: string | undefined, pro
     throw new UsageError(
       `NGINX serves ${config.name}, with the page of its site: set maintenance-page in [nginx] and portico nginx install`,
     );
-  if (!readFileSync(site, "utf8").includes(quote(file)))
+  if (!sites.some((each) => readFileSync(each, "utf8").includes(quote(file))))
     throw new UsageError(
       `${site} does not look for ${file}: it was installed by another user, or by an older Portico; run this as that user, or portico nginx install again`,
     );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { freePort } from "../support/free-port.ts";
@@ -117,8 +117,19 @@ describe("portico maintenance", { skip }, () => {
     });
     assert.equal(elsewhere.status, 2);
     assert.match(elsewhere.stderr, /does not look for .*other-run/);
-    const none = await runPortico(["maintenance", "on", "hello.js"], { dir, runtime });
+    writeFileSync(join(dir, "other.ini"), "[uwsgi]\nmodule = hello\n");
+    const none = await runPortico(["maintenance", "on", "other.ini"], { dir, runtime });
     assert.equal(none.status, 2);
     assert.equal((await order("maintenance", "status", "hello.ini")).stdout, "hello is in service\n");
+  });
+
+  it("reaches a private NGINX of which the ini does not speak: the command line asked for it", async (t) => {
+    const { get, order, dir } = await serve(t, "");
+    const ini = join(dir, "hello.ini");
+    writeFileSync(ini, readFileSync(ini, "utf8").replace("nginx = private\n", ""));
+    assert.equal((await order("maintenance", "on", "hello.ini")).status, 0);
+    assert.equal((await get("/")).status, 503);
+    assert.equal((await order("maintenance", "off", "hello.ini")).status, 0);
+    assert.equal((await get("/")).status, 200);
   });
 });
