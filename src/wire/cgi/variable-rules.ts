@@ -1,3 +1,5 @@
+import { knownName } from "./known-names.ts";
+
 /**
  * What uwsgi and FastCGI both ask of the variables that arrive (CGI/1.1, RFC 3875, section 4.1). Each
  * codec refuses in its own way, so the rules are handed a `Refuse`. Variables are names and values in
@@ -11,6 +13,15 @@ export function checkName(name: string, refuse: Refuse): void {
   if (/[\0\r\n]/.test(name)) {
     refuse(400, `the name of a variable holds NUL, CR or LF: got ${JSON.stringify(name)}`);
   }
+}
+
+/** The name that stands in `bytes` from `start` to `end`, and in `text`, checked. */
+export function nameAt(bytes: Buffer, text: string, start: number, end: number, refuse: Refuse): string {
+  const known = knownName(bytes, start, end);
+  if (known !== undefined) return known;
+  const name = text.slice(start, end);
+  checkName(name, refuse);
+  return name;
 }
 
 /**

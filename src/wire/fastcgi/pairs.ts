@@ -1,5 +1,4 @@
-import { knownName } from "../cgi/known-names.ts";
-import { checkName } from "../cgi/variable-rules.ts";
+import { nameAt } from "../cgi/variable-rules.ts";
 import { FastcgiError } from "./error.ts";
 
 /**
@@ -27,18 +26,10 @@ export function decodePairs(bytes: Buffer): string[] {
     const afterName = at + nameLength;
     const afterValue = afterName + valueLength;
     if (afterValue > bytes.length) throw cutOff();
-    pairs.push(nameAt(bytes, text, at, afterName), text.slice(afterName, afterValue));
+    pairs.push(nameAt(bytes, text, at, afterName, refuse), text.slice(afterName, afterValue));
     at = afterValue;
   }
   return pairs;
-}
-
-function nameAt(bytes: Buffer, text: string, start: number, end: number): string {
-  const known = knownName(bytes, start, end);
-  if (known !== undefined) return known;
-  const name = text.slice(start, end);
-  checkName(name, refuse);
-  return name;
 }
 
 /** @param pairs names and values in turn, one latin1 character a byte. */

@@ -1,5 +1,4 @@
-import { knownName } from "../cgi/known-names.ts";
-import { checkName } from "../cgi/variable-rules.ts";
+import { nameAt } from "../cgi/variable-rules.ts";
 import { UwsgiError } from "./error.ts";
 
 /** Bytes of the packet header: modifier1, size of what follows (16 bits, little endian), modifier2. */
@@ -34,18 +33,10 @@ export function decodeVariables(block: Buffer): string[] {
     const value = afterName + 2;
     const afterValue = value + lengthAt(block, afterName);
     if (afterValue > block.length) throw cutOff();
-    variables.push(nameAt(block, text, name, afterName), text.slice(value, afterValue));
+    variables.push(nameAt(block, text, name, afterName, refuse), text.slice(value, afterValue));
     at = afterValue;
   }
   return variables;
-}
-
-function nameAt(bytes: Buffer, text: string, start: number, end: number): string {
-  const known = knownName(bytes, start, end);
-  if (known !== undefined) return known;
-  const name = text.slice(start, end);
-  checkName(name, refuse);
-  return name;
 }
 
 function lengthAt(block: Buffer, at: number): number {
