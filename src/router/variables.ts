@@ -22,26 +22,9 @@ export function packetVariables(request: RequestHead, body: RequestBody | null):
 
 /** What a site's packets have first and in this order is read at once by the worker (python/portico_worker/lead.py). */
 function fromList(request: RequestHead, body: RequestBody | null, others: readonly string[]): string[] {
-  const { target, remotePort } = request;
-  const question = target.indexOf("?");
-  const list = [
-    "REQUEST_METHOD",
-    request.method,
-    "REQUEST_URI",
-    target,
-    "SCRIPT_NAME",
-    "",
-    "PATH_INFO",
-    decodePath(question < 0 ? target : target.slice(0, question)),
-    "QUERY_STRING",
-    question < 0 ? "" : target.slice(question + 1),
-    "SERVER_PROTOCOL",
-    request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
-    "REQUEST_SCHEME",
-    request.scheme,
-    "REMOTE_ADDR",
-    request.remoteAddress,
-  ];
+  const { remotePort } = request;
+  const list = lineOf(request, "", pathOf(request));
+  list.push("REQUEST_SCHEME", request.scheme, "REMOTE_ADDR", request.remoteAddress);
   if (remotePort > 0) list.push("REMOTE_PORT", String(remotePort));
   let length = lengthOf(body);
   for (let i = 0; i < others.length; i += 2) {
@@ -56,6 +39,30 @@ function fromList(request: RequestHead, body: RequestBody | null, others: readon
   return list;
 }
 
+/** What the request line says. @param mounted where the app is, which `path` comes after */
+function lineOf({ method, target, httpVersion }: RequestHead, mounted: string, path: string): string[] {
+  const question = target.indexOf("?");
+  return [
+    "REQUEST_METHOD",
+    method,
+    "REQUEST_URI",
+    target,
+    "SCRIPT_NAME",
+    mounted,
+    "PATH_INFO",
+    path,
+    "QUERY_STRING",
+    question < 0 ? "" : target.slice(question + 1),
+    "SERVER_PROTOCOL",
+    httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${httpVersion}`,
+  ];
+}
+
+function pathOf({ target }: RequestHead): string {
+  const question = target.indexOf("?");
+  return decodePath(question < 0 ? target : target.slice(0, question));
+}
+
 /** As CONTENT_LENGTH has it; undefined: there is no body. */
 function lengthOf(body: RequestBody | null): string | undefined {
   if (body === null) return undefined;
@@ -64,23 +71,11 @@ function lengthOf(body: RequestBody | null): string | undefined {
 
 function fromRecord(request: RequestHead, body: RequestBody | null): string[] {
   const told = request.variables();
-  const { target, scheme, remotePort } = request;
-  const question = target.indexOf("?");
-  const path = decodePath(question < 0 ? target : target.slice(0, question));
+  const { scheme, remotePort } = request;
+  const path = pathOf(request);
   const mounted = isSplit(path, told) ? told["SCRIPT_NAME"]! : "";
-  const list = [
-    "REQUEST_METHOD",
-    request.method,
-    "REQUEST_URI",
-    target,
-    "SCRIPT_NAME",
-    mounted,
-    "PATH_INFO",
-    path.slice(mounted.length),
-    "QUERY_STRING",
-    question < 0 ? "" : target.slice(question + 1),
-    "SERVER_PROTOCOL",
-    `HTTP/${request.httpVersion}`,
+  const list = lineOf(request, mounted, path.slice(mounted.length));
+  list.push(
     // PEP 3333: these two are never empty.
     "SERVER_NAME",
     told["SERVER_NAME"] || "localhost",
@@ -90,7 +85,7 @@ function fromRecord(request: RequestHead, body: RequestBody | null): string[] {
     scheme,
     "REMOTE_ADDR",
     request.remoteAddress,
-  ];
+  );
   if (remotePort > 0) list.push("REMOTE_PORT", String(remotePort));
   if (scheme === "https") list.push("HTTPS", "on");
   // Of a target in absolute form the authority counts, not Host (RFC 9112, section 3.2.2).
