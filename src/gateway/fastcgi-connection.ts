@@ -83,6 +83,8 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     const head = headOf(plan);
     if (isAscii(body, plan.length) && head.length + body.length <= LARGEST_CONTENT) {
       this.exchange = undefined;
+      // As `sendWhole` has it: nothing is scheduled for what is about to leave.
+      this.outbox.gathering = true;
       this.send(encodeWhole(this.#requestId, head + body));
       this.#nextRequest();
       return;
