@@ -22,7 +22,7 @@ from .held import HELD_SIZE
 from .lead import HEADER_LENGTH
 from .linger import linger
 from .request import complete
-from .response import Response
+from .response import Response, new_response
 from .send import gone, send, send_first
 from .slot import Slot
 
@@ -174,12 +174,7 @@ class KeptExchanges(Exchanges):
 
 
 def _kept_response(slot: Slot, bodiless: bool) -> KeptResponse:
-    response = KeptResponse()
-    response.slot = slot
-    response.bodiless = bodiless
-    response.head = None
-    response.sent = 0
-    response.complete = response.excess = response.closed = False
+    response = new_response(slot, bodiless, KeptResponse)
     response.body = _NO_BODY
     response.said = 0
     response.is_last = response.torn = False

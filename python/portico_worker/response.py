@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import write
-from typing import Any, Callable, Iterable, Optional, Union
+from typing import Any, Callable, Iterable, Optional, Type, TypeVar, Union
 
 from .body import Body, NoBody
 from .file_wrapper import FileWrapper, send_file
@@ -15,17 +15,6 @@ from .slot import Slot
 _SMALL = 8192
 
 Write = Callable[[bytes], None]
-
-
-def new_response(slot: Slot, bodiless: bool) -> Response:
-    """:param bodiless: only the head is sent, since it is the answer to HEAD."""
-    response = Response()
-    response.slot = slot
-    response.bodiless = bodiless
-    response.head = None
-    response.sent = 0
-    response.complete = response.excess = response.closed = False
-    return response
 
 
 class WrongLength(Exception):
@@ -190,3 +179,17 @@ class Response:
                 raise exc_info[1].with_traceback(exc_info[2])
         finally:
             exc_info = None
+
+
+R = TypeVar("R", bound=Response)
+
+
+def new_response(slot: Slot, bodiless: bool, kind: Type[R] = Response) -> R:  # type: ignore[assignment]
+    """:param bodiless: only the head is sent, since it is the answer to HEAD."""
+    response = kind()
+    response.slot = slot
+    response.bodiless = bodiless
+    response.head = None
+    response.sent = 0
+    response.complete = response.excess = response.closed = False
+    return response
