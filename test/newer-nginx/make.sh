@@ -11,10 +11,19 @@ mkdir -p "$caches"
 exec 9> "$root.lock"
 flock 9
 
+mirror() {
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 'Component: main' | head -n 1
+}
+
 make() {
   rm -rf "$root"
   mkdir -p "$root/apt/lists/partial" "$root/apt/archives/partial"
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 'Component: main' | head -n 1)
+  mirror=$(mirror)
+  # An image may come without the lists that name it.
+  if [ -z "$mirror" ] && [ "$(id -u)" = 0 ]; then
+    apt-get -qq update
+    mirror=$(mirror)
+  fi
   [ -n "$mirror" ] || { echo "apt knows no mirror of Debian's" >&2; exit 1; }
   keys=/usr/share/keyrings/debian-archive-keyring.gpg
   echo "deb [signed-by=$keys] $mirror trixie main" > "$root/apt/sources.list"
