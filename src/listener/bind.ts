@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { chmodSync, chownSync } from "node:fs";
 import * as net from "node:net";
 import { getSystemErrorMap } from "node:util";
@@ -34,6 +33,7 @@ interface Handle {
   readonly fd: number;
   close(): void;
   getsockname(out: { port?: number }): number;
+  listen(backlog: number): number;
 }
 type CreateHandle = (
   address: string,
@@ -89,7 +89,7 @@ export async function bindTcp(host: string, port: number, copies: number): Promi
       all.push(sockets);
       // SO_REUSEPORT would let us share the port with a stranger of the same user: ask for it alone first.
       let got = all[0]?.[0]?.port ?? port;
-      if (got !== 0) await assertFree(address, got, name);
+      if (got !== 0) assertFree(address, got, family, name);
       for (let i = 0; i < copies; i++) {
         const handle = createHandle(address, got, family, undefined, copies > 1 ? REUSE_PORT : 0);
         if (typeof handle === "number") throw new ListenError(`Cannot listen on ${name}: ${reason(handle)}`);
@@ -126,7 +126,10 @@ async function addressesOf(host: string, name: string): Promise<{ address: strin
     probe.close();
     return [{ address: "::", family: 6 }];
   }
+  if (net.isIPv4(host)) return [{ address: host, family: 4 }];
   try {
+    // Loaded where somebody has a name to look up.
+    const { lookup } = await import("node:dns/promises");
     const found = await lookup(host, { all: true });
     return found.filter(({ address, family }) => family === 4 || usable(address));
   } catch (error) {
@@ -142,19 +145,17 @@ function usable(address: string): boolean {
   return true;
 }
 
-async function assertFree(address: string, port: number, name: string): Promise<void> {
-  const probe = net.createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", (error: NodeJS.ErrnoException) =>
-      reject(new ListenError(`Cannot listen on ${name}: ${advice(error.code, port)}`, { cause: error })),
-    );
-    probe.listen({ host: address, port, exclusive: true }, () => probe.close(() => resolve()));
-  });
+/** Whoever has the port is only seen by `listen`: sockets that are bound alone share it (SO_REUSEADDR). */
+function assertFree(address: string, port: number, family: number, name: string): void {
+  const probe = createHandle(address, port, family);
+  const error = typeof probe === "number" ? probe : probe.listen(1);
+  if (typeof probe !== "number") probe.close();
+  if (error !== 0) throw new ListenError(`Cannot listen on ${name}: ${reason(error, port)}`);
 }
 
-function reason(errno: number): string {
+function reason(errno: number, port = 0): string {
   const [code, text] = getSystemErrorMap().get(errno) ?? ["", `error ${errno}`];
-  return advice(code, 0) ?? text;
+  return advice(code, port) ?? text;
 }
 
 function advice(code: string | undefined, port: number): string {
