@@ -1,6 +1,9 @@
 import type { Setting } from "../ini/setting.ts";
 import { findOption, nearestName } from "./names.ts";
 
+/** Variables of the program itself, no options (src/main.ts, src/cli/cache-folder.ts, src/master/registry.ts). */
+const OWN: ReadonlySet<string> = new Set(["cache-dir", "runtime-dir"]);
+
 /** What the environment says: its settings, and what looks like a mistyped one. */
 export interface ParsedEnvironment {
   readonly settings: readonly Setting[];
@@ -21,7 +24,7 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
       const name = variable.slice(prefix.length).toLowerCase().replaceAll("_", "-");
       if (findOption(name) !== undefined) {
         settings.push({ name, value, origin: { environment: variable } });
-      } else if (prefix === "PORTICO_") {
+      } else if (prefix === "PORTICO_" && !OWN.has(name)) {
         const nearest = nearestName(name);
         if (nearest === undefined || findOption(nearest) === undefined) continue;
         const meant = `PORTICO_${nearest.replaceAll("-", "_").toUpperCase()}`;
