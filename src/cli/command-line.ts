@@ -1,4 +1,3 @@
-import { exitStatusOf } from "./exit-status-of.ts";
 import type { Command, Program } from "./program.ts";
 import { UsageError } from "./program.ts";
 import { run } from "./run.ts";
@@ -22,6 +21,7 @@ export async function commandLine(argv: readonly string[], program: Program): Pr
   try {
     return await obey(argv, program);
   } catch (error) {
+    const { exitStatusOf } = await import("./exit-status-of.ts");
     const { message, status: exitStatus } = exitStatusOf(error);
     if (program.tell) program.tell({ type: "failed", message, status: exitStatus });
     else program.err(`portico: ${message}\n`);

@@ -4,8 +4,6 @@ import type { Status } from "../master/control.ts";
 import { Master } from "../master/master.ts";
 import type { Config } from "../options/config.ts";
 import { count } from "./count.ts";
-import { daemonize } from "./daemonize.ts";
-import { FileWatch } from "./file-watch.ts";
 import { guardsOf } from "./guards.ts";
 import { openLog } from "./log-file.ts";
 import { loadInstance, withSiteListeners } from "./own-site.ts";
@@ -19,7 +17,8 @@ export async function run(given: readonly string[], program: Program): Promise<n
   const { argv, config: said } = withSocketForNginx(given, program);
   const config = await withSiteListeners(said, program);
   requireModule(config);
-  if (config.daemonize !== undefined && !program.tell) return daemonize(argv, config, program);
+  if (config.daemonize !== undefined && !program.tell)
+    return (await import("./daemonize.ts")).daemonize(argv, config, program);
   // A daemon's descriptors 1 and 2 are its log already.
   const logFile = config.daemonize ?? config.logto;
   let logFd = logFile === undefined || program.tell ? undefined : openLog(logFile);
@@ -28,7 +27,11 @@ export async function run(given: readonly string[], program: Program): Promise<n
   // Like `portico dev`, of Python files alone: the worker tells of those that lie elsewhere.
   const watch =
     config.pyAutoreload > 0
-      ? new FileWatch(config.chdir, (file) => void master.reload(`${file} changed`), new Set([".py"]))
+      ? new (await import("./file-watch.ts")).FileWatch(
+          config.chdir,
+          (file) => void master.reload(`${file} changed`),
+          new Set([".py"]),
+        )
       : undefined;
   const master: Master = new Master({
     config,

@@ -1,13 +1,23 @@
 import type { Config } from "../options/config.ts";
 import type { Companion, CompanionStatus } from "./companion.ts";
-import { type CompanionHost, CompanionProcess } from "./companion-process.ts";
+import type { CompanionHost, CompanionProcess } from "./companion-process.ts";
 
 /** All companions of an instance: those behind the workers and those in front of them. */
 export class Companions {
-  readonly #all: readonly CompanionProcess[];
+  readonly #companions: readonly Companion[];
+  readonly #host: CompanionHost;
+  #all: readonly CompanionProcess[] = [];
 
   constructor(companions: readonly Companion[], host: CompanionHost) {
-    this.#all = companions.map((companion) => new CompanionProcess(companion, host));
+    this.#companions = companions;
+    this.#host = host;
+  }
+
+  /** Before anything else. What keeps them is loaded where there are any. */
+  async open(): Promise<void> {
+    if (this.#companions.length === 0) return;
+    const { CompanionProcess } = await import("./companion-process.ts");
+    this.#all = this.#companions.map((companion) => new CompanionProcess(companion, this.#host));
   }
 
   has(place: Companion["place"]): boolean {

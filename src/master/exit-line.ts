@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { printable } from "../log/printable.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { Exit } from "./worker-process.ts";

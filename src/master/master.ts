@@ -100,6 +100,7 @@ export class Master {
     const config = this.#config;
     this.#credentials = credentials(config.uid, config.gid);
     if (config.umask !== undefined) process.umask(config.umask);
+    await this.#companions.open();
     await this.#provisions.open(config);
     // Bound by whoever may; the workers, who run the app, are others.
     this.#listeners = await Listeners.bind(

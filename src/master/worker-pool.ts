@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import type { FromWorker } from "../channel/messages.ts";
 import type { Log } from "../log/log.ts";
 import type { WorkerStatus } from "./control.ts";

@@ -14,8 +14,6 @@ import type { SiteListener } from "./site-listener.ts";
 import { type OptionKey, type OptionName, optionNames, optionOf, type table } from "./table.ts";
 import { readValues } from "./values.ts";
 
-export { helpText } from "./help.ts";
-
 /** The value of every option, under its name in camel case. Paths are absolute. */
 type OptionValues = {
   readonly [Name in OptionName as CamelCase<Name>]: ValueOf<(typeof table)[Name]>;

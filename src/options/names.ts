@@ -1,5 +1,5 @@
+import { createRequire } from "node:module";
 import { type OptionName, optionNames, optionOf } from "./table.ts";
-import { uwsgiNames } from "./uwsgi-names.ts";
 
 /** Finds an option by its name or an alias. uWSGI tells `_` from `-`; Portico does not. */
 export function findOption(name: string): OptionName | undefined {
@@ -18,7 +18,8 @@ export function findFlag(letter: string): OptionName | undefined {
 
 /** Whether uWSGI has an option of this name. */
 export function isUwsgiName(name: string): boolean {
-  return uwsgiNames.has(name) || uwsgiNames.has(name.replaceAll("_", "-"));
+  const names = uwsgiNames();
+  return names.has(name) || names.has(name.replaceAll("_", "-"));
 }
 
 /** The option whose name is nearest to a mistyped one; undefined where none is near. */
@@ -30,7 +31,7 @@ export function nearestName(name: string): string | undefined {
   // of uWSGI ("pp", "st") are near to everything.
   for (const candidate of [
     ...[...byName.keys()].filter((each) => each.length > 2),
-    ...[...uwsgiNames].filter((each) => each.length > 4),
+    ...[...uwsgiNames()].filter((each) => each.length > 4),
   ]) {
     const cutShort = wanted.length > 4 && candidate.startsWith(wanted);
     if (Math.abs(candidate.length - wanted.length) > limit && !cutShort) continue;
@@ -40,6 +41,13 @@ export function nearestName(name: string): string | undefined {
     }
   }
   return best?.name;
+}
+
+/** Loaded by who asks, for it is large: few configurations name an option that Portico does not have. */
+function uwsgiNames(): ReadonlySet<string> {
+  const load = createRequire(import.meta.url);
+  const file = `./uwsgi-names${import.meta.url.slice(-3)}`;
+  return (load(file) as typeof import("./uwsgi-names.ts")).uwsgiNames;
 }
 
 const byName = new Map<string, OptionName>();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Config, helpText, loadConfig, restartNeeded } from "../../src/options/config.ts";
+import { type Config, loadConfig, restartNeeded } from "../../src/options/config.ts";
 import { exitStatus } from "../../src/options/exit-status.ts";
+import { helpText } from "../../src/options/help.ts";
 import { nearestName } from "../../src/options/names.ts";
 import { groups } from "../../src/options/option.ts";
 import { optionNames, optionOf } from "../../src/options/table.ts";
