@@ -1,7 +1,7 @@
 type Collect = (options: { type: "major"; flavor: "last-resort"; execution: "sync" }) => void;
 
 /** Milliseconds after the workers' start, when there is nothing left to do. */
-const SETTLED = 2_000;
+const SETTLED = 500;
 
 /** Shrinks the heap when the start is over. */
 export function shrinkHeapSoon(): void {
