@@ -261,6 +261,7 @@ export class Master {
       }
     }
     this.#before = undefined;
+    shrinkHeapSoon();
     this.#reloading = this.#reloads.end(told);
     if (this.#reloading) setImmediate(() => void this.#beginReload("something changed meanwhile"));
   }
