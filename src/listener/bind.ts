@@ -1,6 +1,5 @@
 import { chmodSync, chownSync } from "node:fs";
 import * as net from "node:net";
-import { getSystemErrorMap } from "node:util";
 import { ListenError } from "./listen-error.ts";
 import { clearStaleSocket } from "./stale.ts";
 
@@ -154,6 +153,7 @@ function assertFree(address: string, port: number, family: number, name: string)
 }
 
 function reason(errno: number, port = 0): string {
+  const { getSystemErrorMap } = process.getBuiltinModule("node:util");
   const [code, text] = getSystemErrorMap().get(errno) ?? ["", `error ${errno}`];
   return advice(code, port) ?? text;
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { type Config, restartNeeded } from "../options/config.ts";
 import type { WorkerCounts } from "./worker-counts.ts";
 
@@ -7,6 +6,7 @@ import type { WorkerCounts } from "./worker-counts.ts";
  * @param workers where NGINX is told of a socket for each
  */
 export function reloadNotes(before: Config, after: Config, workers: WorkerCounts | undefined): string[] {
+  const { isDeepStrictEqual } = process.getBuiltinModule("node:util");
   const names: string[] = restartNeeded(before, after);
   if (!isDeepStrictEqual(places(before), places(after))) names.push("listen of [nginx]");
   const notes = names.length === 0 ? [] : [`changed, but only a restart applies it: ${names.join(", ")}`];

@@ -1,5 +1,4 @@
 import { basename, extname, resolve } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import type { IniContext } from "../ini/context.ts";
 import { IniError } from "../ini/ini-error.ts";
 import { type LoadedIni, loadIni, splitTarget } from "../ini/load.ts";
@@ -113,6 +112,8 @@ export function loadConfig(argv: readonly string[], environment: Environment): C
 
 /** The names of the options that differ and that a reload does not apply. */
 export function restartNeeded(before: Config, after: Config): OptionName[] {
+  // What an import of node:util loads besides is 0.1 MB of a master.
+  const { isDeepStrictEqual } = process.getBuiltinModule("node:util");
   return optionNames.filter((name) => {
     const key = camelCase(name);
     const { effect, type } = optionOf(name);
