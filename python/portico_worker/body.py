@@ -28,6 +28,8 @@ class Body:
         self._request = slot.requests
         self._held = begun[:length]
         self._length = length
+        #: Whether it ends with the sender's half of the connection.
+        self.to_end = length == TO_END
         #: Bytes still to come over the connection.
         self.left = length if length == TO_END else length - len(self._held)
 
@@ -117,6 +119,7 @@ class NoBody:
     """For the many requests without one: every read is at the end."""
 
     left = 0
+    to_end = False
 
     def read(self, size: Optional[int] = -1) -> bytes:
         return b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import threading
 import time
+from functools import partial
 from typing import Callable, Dict, List, Optional
 
 from .exchange import Exchanges
@@ -12,6 +13,7 @@ from .kept import KeptExchanges
 from .listener import Listener
 from .log import Log
 from .slot import Slot
+from .waiter import Waiter
 
 #: Seconds to wait when the process has no descriptors left.
 _PAUSE = 0.1
@@ -43,7 +45,9 @@ class Loop:
         self._slot.thread = threading.get_ident()
         try:
             if isinstance(self._exchanges, KeptExchanges):
-                self._serve_kept(self._listeners[0], self._exchanges)
+                [listener] = self._listeners
+                failed = partial(self._failed, listener)
+                self._exchanges.serve(self._slot, listener, stop_fd, self._served, failed)
             elif len(self._listeners) == 1:
                 self._serve_one(self._listeners[0])
             else:
@@ -54,8 +58,7 @@ class Loop:
     def stop(self) -> None:
         """From the watch. A connection that is accepted is served still.
 
-        Wakes no accept that waits: that takes `Listener.retire` and a signal, or `stop_fd`. Nor a read of a kept
-        connection: that takes `KeptConnection.retire`.
+        Wakes no accept that waits: that takes `Listener.retire` and a signal, or `stop_fd`.
         """
         self._slot.stopping = True
 
@@ -75,24 +78,14 @@ class Loop:
             if served is not None:
                 served()
 
-    def _serve_kept(self, listener: Listener, exchanges: KeptExchanges) -> None:
-        slot = self._slot
-        while not slot.stopping:
-            try:
-                fd, _ = listener.accept()
-            except BlockingIOError:
-                _readable(listener.fd)
-            except OSError as error:
-                self._failed(listener, error)
-            else:
-                exchanges.serve(slot, fd, self._served)
-
     def _serve_several(self, stop_fd: int) -> None:
         """The listeners do not block: another worker may have been quicker."""
         by_fd: Dict[int, Listener] = {listener.fd: listener for listener in self._listeners}
-        wait = _waiter([*by_fd], stop_fd)
+        waiter = Waiter(stop_fd)
+        for fd in by_fd:
+            waiter.add(fd)
         while True:
-            ready = wait()
+            ready = waiter.wait()
             for fd in ready:
                 # Even when stopping: it may be us alone who were woken for this connection.
                 if fd != stop_fd:
@@ -118,21 +111,6 @@ class Loop:
             return
         self._log.error(f"{listener.address}: accept: {error.strerror}")
         time.sleep(_PAUSE)
-
-
-def _waiter(fds: List[int], stop_fd: int) -> Callable[[], List[int]]:
-    """Waits for descriptors to become readable, and says which did."""
-    if hasattr(select, "epoll"):
-        epoll = select.epoll()
-        for fd in fds:
-            # One connection wakes one worker, not all.
-            epoll.register(fd, select.EPOLLIN | getattr(select, "EPOLLEXCLUSIVE", 0))
-        epoll.register(stop_fd, select.EPOLLIN)
-        return lambda: [fd for fd, _ in epoll.poll()]
-    poll = select.poll()
-    for fd in (*fds, stop_fd):
-        poll.register(fd, select.POLLIN)
-    return lambda: [fd for fd, _ in poll.poll()]
 
 
 def _readable(fd: int) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import _socket
 import os
 from mmap import mmap
-from typing import TYPE_CHECKING, Any, Dict, MutableSequence, Optional, Union
+from typing import Any, Dict, MutableSequence, Optional, Union
 
 from .printable import printable
-
-if TYPE_CHECKING:
-    from .kept import KeptConnection
 
 #: Seconds for a packet, from accept to its last byte: against slow senders, who hold a whole thread up.
 HEAD_LIMIT = 5.0
@@ -25,7 +22,7 @@ class Slot:
 
     __slots__ = (
         *("thread", "fd", "since", "deadline", "environ", "requests", "done"),
-        *("held_packets", "held_at", "held_since", "_cut", "stopping", "kept"),
+        *("held_packets", "held_at", "mark_at", "held_since", "_cut", "stopping"),
     )
 
     def __init__(self) -> None:
@@ -47,11 +44,11 @@ class Slot:
         self.done = False
         #: Its thread is to leave the loop.
         self.stopping = False
-        #: The connection of the router that it serves, also between requests.
-        self.kept: Optional[KeptConnection] = None
         #: Where the packet goes for the master to see when this process was killed (held.py).
         self.held_packets: Optional[mmap] = None
         self.held_at = 0
+        #: And where the mark of one that was taken out of a router's queue.
+        self.mark_at = 0
         #: One number: `since`, once the packet is there.
         self.held_since: Union[memoryview, MutableSequence[float]] = [0.0]
 

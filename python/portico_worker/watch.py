@@ -223,9 +223,6 @@ class Watch:
     def _nudge(self) -> None:
         for slot in self._slots:
             if not slot.done and not slot.since and slot.thread:
-                kept = slot.kept
-                if kept is not None:
-                    kept.retire()
                 signal.pthread_kill(slot.thread, signal.SIGURG)
 
     def leave(self, status: int) -> None:

@@ -15,7 +15,7 @@ from .channel import Channel
 from .config import Config
 from .exchange import Exchanges
 from .file_wrapper import FileWrapper
-from .held import share
+from .held import held_memory, share
 from .kept import KeptExchanges
 from .leave import leave
 from .listener import Listener
@@ -73,7 +73,7 @@ class Worker:
         kind = KeptExchanges if kept else Exchanges
         exchanges = kind(self._config, loaded.app, loaded.choose, self._base_environ(), self._log)
         for listener in self._listeners:
-            listener.listen(blocking=len(self._listeners) == 1)
+            listener.listen(blocking=len(self._listeners) == 1 and not kept)
         self._serve(exchanges, loaded)
         if exchanges.access_log is not None:
             exchanges.access_log.flush()
@@ -100,8 +100,7 @@ class Worker:
     def _serve(self, exchanges: Exchanges, loaded: Loaded) -> None:
         config = self._config
         slots = [Slot() for _ in range(config.threads)]
-        if self._held is not None:
-            share(slots, self._held)
+        share(slots, held_memory(config.threads) if self._held is None else self._held)
         served = self._counter() if config.max_requests and not config.dev else None
         self._loops = [Loop(slot, self._listeners, exchanges, served, self._log) for slot in slots]
         files = None

@@ -1,12 +1,18 @@
 """A worker behind a router of the test's own, and the app that it serves."""
 
+import os
 import struct
 import unittest
 from typing import Any, List, Tuple
 
+from portico_worker.routers import RECORD_SIZE
+
 from .master import Master, request
 
-END, FREE, LAST, CUT = 1, 2, 4, 8
+END, JOINED, CLAIM, CUT = 1, 2, 4, 8
+CANCEL, LEAVE = 1 << 24, 2 << 24
+#: Bytes of a request that a record holds.
+MOST = RECORD_SIZE - 8
 
 APP = """
     import os, time
@@ -48,6 +54,12 @@ APP = """
         start_response("200 OK", [])
         return Closing([b"one", b"", b"two"], None)
 
+    def endless(environ, start_response):
+        start_response("200 OK", [])
+        while True:
+            yield b"again "
+            time.sleep(0.005)
+
     def closes_late(environ, start_response):
         start_response("200 OK", [("Content-Length", "5")])
         return Closing([b"early"], environ["QUERY_STRING"])
@@ -80,20 +92,66 @@ APP = """
         return hello(environ, start_response)
 """
 
-Frame = Tuple[int, bytes, bytes]
+Frame = Tuple[int, int, bytes, bytes]
+
+
+class Router:
+    """A router's queue, and its end of connections to threads."""
+
+    def __init__(self, master: Master) -> None:
+        self.master = master
+        self.path = os.path.join(master.folder, f"queue-{id(self)}")
+        os.mkfifo(self.path)
+        self.fd = os.open(self.path, os.O_RDWR | os.O_NONBLOCK)
+        self.number = 0x90000000
+        self.connections: List[Connection] = []
+
+    def connect(self) -> "Connection":
+        connection = Connection(self)
+        self.connections.append(connection)
+        return connection
+
+    def put(self, data: bytes) -> int:
+        """:param data: packet and body; b"": they are to be claimed. :returns: the request's number"""
+        self.number += 1
+        self.record(self.number, data)
+        return self.number
+
+    def record(self, number: int, data: bytes) -> None:
+        assert len(data) <= MOST
+        record = data.ljust(MOST, b"x") + struct.pack("<II", number, len(data))
+        assert os.write(self.fd, record) == RECORD_SIZE
+
+    def take_back(self) -> List[int]:
+        numbers = []
+        while True:
+            try:
+                record = os.read(self.fd, RECORD_SIZE)
+            except BlockingIOError:
+                return numbers
+            numbers.append(struct.unpack("<I", record[MOST : MOST + 4])[0])
+
+    def close(self) -> None:
+        for connection in self.connections:
+            connection.socket.close()
+        os.close(self.fd)
 
 
 class Connection:
     """The router's end of one."""
 
-    def __init__(self, master: Master) -> None:
-        self.socket = master.connect()
+    def __init__(self, router: Router) -> None:
+        self.router = router
+        self.socket = router.master.connect()
+        name = os.fsencode(router.path)
+        self.socket.sendall(struct.pack("<H", len(name)) + name)
         self.at = b""
-        assert self.frame() == (FREE, b"", b"")
+        flags, self.pid, head, body = self.frame()
+        assert (flags, head, body) == (JOINED, b"", b"")
 
     def frame(self) -> Frame:
-        lengths, body = struct.unpack("<II", self.exactly(8))
-        return lengths >> 24, self.exactly(lengths & 0xFFFFFF), self.exactly(body)
+        lengths, body, number = struct.unpack("<III", self.exactly(12))
+        return lengths >> 24, number, self.exactly(lengths & 0xFFFFFF), self.exactly(body)
 
     def exactly(self, count: int) -> bytes:
         while len(self.at) < count:
@@ -104,18 +162,27 @@ class Connection:
         found, self.at = self.at[:count], self.at[count:]
         return found
 
-    def send(self, path: str = "/", body: bytes = b"", **variables: str) -> None:
-        self.socket.sendall(request(path, body, **variables))
+    def order(self, kind: int, number: int = 0) -> None:
+        self.socket.sendall(struct.pack("<II", kind, number))
 
     def ask(self, path: str = "/", body: bytes = b"", **variables: str) -> Tuple[str, bytes, int]:
         """:returns: the status, the body, all flags"""
-        self.send(path, body, **variables)
-        return self.response()
+        data = request(path, body, **variables)
+        if len(data) <= MOST:
+            return self.response(self.router.put(data))
+        number = self.router.put(b"")
+        self.send_claimed(number, data)
+        return self.response(number)
 
-    def response(self) -> Tuple[str, bytes, int]:
+    def send_claimed(self, number: int, data: bytes) -> None:
+        assert self.frame() == (CLAIM, number, b"", b"")
+        self.socket.sendall(data)
+
+    def response(self, number: int) -> Tuple[str, bytes, int]:
         head, got, flags = b"", b"", 0
-        while not flags & (FREE | LAST):
-            flag, begun, part = self.frame()
+        while not flags & (END | CUT):
+            flag, of, begun, part = self.frame()
+            assert of == number, (of, number)
             assert not (begun and head), "a second head"
             flags, head, got = flags | flag, head + begun, got + part
         return head.split(b"\r\n")[0].decode()[9:], got, flags
@@ -133,7 +200,11 @@ class Kept(unittest.TestCase):
         self.addCleanup(master.__exit__)
         return master
 
-    def connect(self, master: Master) -> Connection:
-        connection = Connection(master)
-        self.addCleanup(connection.socket.close)
-        return connection
+    def route(self, master: Master) -> Router:
+        router = Router(master)
+        self.addCleanup(router.close)
+        return router
+
+    def connect(self, **config: Any) -> Connection:
+        """A worker, a router, and a connection between them."""
+        return self.route(self.start(**config)).connect()

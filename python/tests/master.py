@@ -264,6 +264,9 @@ class Future:
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
 
+    def done(self) -> bool:
+        return not self._thread.is_alive()
+
     def result(self) -> Any:
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive()

@@ -9,7 +9,7 @@ import unittest
 
 from portico_worker.config import Config
 from portico_worker.exchange import Exchanges
-from portico_worker.held import HELD_SIZE, STRANGER, held_memory, share
+from portico_worker.held import HELD_SIZE, MARK_SIZE, STRANGER, held_memory, share
 from portico_worker.slot import Slot
 
 from .master import Master, request, until
@@ -21,7 +21,7 @@ class Shared(unittest.TestCase):
         self.file = tempfile.TemporaryFile()
         self.addCleanup(self.file.close)
         self.threads = threads
-        self.file.write(bytes(threads * (8 + HELD_SIZE)))
+        self.file.write(bytes(threads * (8 + MARK_SIZE + HELD_SIZE)))
         self.file.flush()
 
     def start(self, threads):
@@ -33,6 +33,7 @@ class Shared(unittest.TestCase):
     def held(self):
         self.file.seek(0)
         since = struct.unpack(f"{self.threads}d", self.file.read(8 * self.threads))
+        self.file.read(MARK_SIZE * self.threads)
         packets = [self.file.read(HELD_SIZE) for _ in since]
         return [(at, packet) for at, packet in zip(since, packets) if at]
 

@@ -102,6 +102,8 @@ export interface App {
   handle(exchange: Exchange): void | Promise<void>;
   /** No more requests come but on connections that there are: lets go of what it keeps for them. */
   drain?(): void;
+  /** A process that works for it is gone. @param numbers of requests that it had taken, answered or not */
+  lost?(pid: number, numbers: readonly number[]): void;
   /** What the app wants done before its worker exits (Fastify's onClose hooks). */
   close?(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export interface InheritedListener {
   readonly address: string;
   /** Of "https". */
   readonly tls?: TlsConfig;
-  /** Whether the router alone connects, and keeps its connections (docs/adr/0021): a worker has no other listener then. */
+  /** Whether the router alone connects, and keeps its connections (docs/adr/0023): a worker has no other listener then. */
   readonly kept?: boolean;
   /** Whoever asks here is sent on to https, with this behind the host's name: "", ":8443". */
   readonly redirect?: string;
@@ -204,6 +204,8 @@ export interface Route {
   readonly maxInFlight: number;
   /** Whether connections to them are kept. */
   readonly kept: boolean;
+  /** The FIFO from which they take requests, where connections are kept: each router has its own (docs/adr/0023). */
+  readonly queue?: string;
 }
 
 /** What a router is to do: a node worker whose app is others'. */
@@ -255,6 +257,8 @@ export type ToWorker =
   /** Accept nothing more, finish what is in flight within `mercy` milliseconds, exit 0. */
   | { readonly type: "drain"; readonly mercy: number }
   | { readonly type: "report" }
+  /** A Python worker is gone. `numbers` are of requests that it had taken out of a router's queue, answered or not. */
+  | { readonly type: "lost"; readonly pid: number; readonly numbers: readonly number[] }
   /** Passes up to so many kept connections on: it has more than its share. */
   | { readonly type: "give"; readonly count: number }
   /** Goes on with a connection, whose handle comes with this. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { FromForkServer, PythonConfig, ToForkServer } from "../channel/messages.ts";
 import { fromForkServer, fromWorker } from "./from-worker.ts";
-import { heldLines } from "./held-memory.ts";
+import { heldLines, takenNumbers } from "./held-memory.ts";
 import {
   type Exit,
   FIRST_LISTENER,
@@ -22,6 +22,7 @@ interface Forked {
   /** undefined: it is to be forked. */
   pid: number | undefined;
   held: string[];
+  taken: number[];
 }
 
 /**
@@ -72,7 +73,7 @@ export class ForkServer {
 
   fork(id: number, on: ProcessEvents): WorkerProcess {
     const worker = ++this.#lastWorker;
-    const forked: Forked = { on, pid: undefined, held: [] };
+    const forked: Forked = { on, pid: undefined, held: [], taken: [] };
     this.#workers.set(worker, forked);
     this.#tell({ type: "fork", worker, id });
     const own = this.#child.pid ?? -id;
@@ -83,6 +84,7 @@ export class ForkServer {
       send: (message) => this.#tell({ type: "tell", worker, message }),
       kill: (signal) => this.#kill(worker, signal),
       held: () => forked.held,
+      taken: () => forked.taken,
     };
   }
 
@@ -124,7 +126,11 @@ export class ForkServer {
         break;
       }
       case "exited":
-        if (message.held !== undefined) forked.held = heldLines(Buffer.from(message.held, "base64"));
+        if (message.held !== undefined) {
+          const shared = Buffer.from(message.held, "base64");
+          forked.held = heldLines(shared);
+          forked.taken = takenNumbers(shared);
+        }
         this.#end(message.worker, { code: message.code, signal: message.signal });
         break;
     }

@@ -3,9 +3,14 @@ import { endianness } from "node:os";
 import { packetFacts } from "./packet-facts.ts";
 import { sharedMemory } from "./shared-memory.ts";
 
-/** Bytes: the time of each thread, a double; then the first bytes of each one's packet. */
+/**
+ * Bytes: the time of each thread, a double; then the mark of what each took last out of a router's queue, of which
+ * the first four are a number; then the first bytes of each one's packet.
+ */
 const TIME = 8;
+const MARK = 8;
 const PACKET = 8192;
+const THREAD = TIME + MARK + PACKET;
 /** Numbers are as the machine has them. */
 const LITTLE_ENDIAN = endianness() === "LE";
 
@@ -20,7 +25,7 @@ export class HeldMemory {
 
   /** @returns undefined where there is no folder for it: then nobody will know. */
   static create(threads: number, temporary: string): HeldMemory | undefined {
-    const fd = sharedMemory(Buffer.alloc(threads * (TIME + PACKET)), temporary);
+    const fd = sharedMemory(Buffer.alloc(threads * THREAD), temporary);
     return fd === undefined ? undefined : new HeldMemory(fd, threads);
   }
 
@@ -29,11 +34,11 @@ export class HeldMemory {
     this.#threads = threads;
   }
 
-  /** As `heldLines`. */
-  read(): string[] {
-    const bytes = Buffer.alloc(this.#threads * (TIME + PACKET));
+  /** All of it. */
+  read(): Buffer {
+    const bytes = Buffer.alloc(this.#threads * THREAD);
     readSync(this.fd, bytes, 0, bytes.length, 0);
-    return heldLines(bytes);
+    return bytes;
   }
 
   close(): void {
@@ -46,16 +51,30 @@ export class HeldMemory {
  * @param bytes all that a worker shared
  */
 export function heldLines(bytes: Buffer): string[] {
-  const threads = Math.floor(bytes.length / (TIME + PACKET));
+  const threads = Math.floor(bytes.length / THREAD);
   const now = Number(process.hrtime.bigint()) / 1e9;
   const lines: string[] = [];
   for (let i = 0; i < threads; i++) {
     // Python's time.monotonic is the same clock.
     const since = LITTLE_ENDIAN ? bytes.readDoubleLE(i * TIME) : bytes.readDoubleBE(i * TIME);
     if (!(since > 0)) continue;
-    const at = threads * TIME + i * PACKET;
+    const at = threads * (TIME + MARK) + i * PACKET;
     const { method, target, address } = packetFacts(bytes.subarray(at, at + PACKET));
     lines.push(`${method} ${target} from ${address}, ${Math.max(0, now - since).toFixed(1)} s`);
   }
   return lines;
+}
+
+/**
+ * The number of the request that each thread took last out of a router's queue, answered or not.
+ * @param bytes all that a worker shared
+ */
+export function takenNumbers(bytes: Buffer): number[] {
+  const threads = Math.floor(bytes.length / THREAD);
+  const numbers: number[] = [];
+  for (let i = 0; i < threads; i++) {
+    const number = bytes.readUInt32LE(threads * TIME + i * MARK);
+    if (number !== 0) numbers.push(number);
+  }
+  return numbers;
 }

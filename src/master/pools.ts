@@ -1,3 +1,4 @@
+import type { ToWorker } from "../channel/messages.ts";
 import type { Log } from "../log/log.ts";
 import type { WorkerStatus } from "./control.ts";
 import type { PoolPlan } from "./plan.ts";
@@ -109,8 +110,13 @@ export class Pools {
       },
       onReloaded: (result) => this.#reloaded(plan.name, result),
       onGone: (failure) => this.#gone(plan.name, failure),
+      onTaken: (pid, numbers) => this.#tellRouter({ type: "lost", pid, numbers }),
       onWatch: (files) => host.onWatch(files),
     });
+  }
+
+  #tellRouter(message: ToWorker): void {
+    for (const { plan, pool } of this.#pools.values()) if (plan.kind === "router") pool.tell(message);
   }
 
   #reloaded(name: string, result: PoolsReloaded): void {

@@ -47,6 +47,11 @@ export class WorkerHandle {
     return this.#process.held();
   }
 
+  /** The numbers of the requests that its threads took last out of a router's queue, answered or not. */
+  taken(): readonly number[] {
+    return this.#process.taken();
+  }
+
   /** @param handle of a connection, which is the worker's then */
   send(message: ToWorker, handle?: ConnectionHandle): void {
     this.#process.send(message, handle);

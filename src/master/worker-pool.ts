@@ -1,4 +1,4 @@
-import type { FromWorker } from "../channel/messages.ts";
+import type { FromWorker, ToWorker } from "../channel/messages.ts";
 import type { Log } from "../log/log.ts";
 import type { WorkerStatus } from "./control.ts";
 import { type Action, decide, nextDue } from "./decide.ts";
@@ -29,6 +29,8 @@ export interface PoolHost {
   onReloaded(result: { ok: true; generation: number } | { ok: false; message: string }): void;
   /** Nobody is left. `failure`: of the start. */
   onGone(failure: StartFailure | undefined): void;
+  /** A process is gone that had taken these requests out of a router's queue, by their numbers. */
+  onTaken(pid: number, numbers: readonly number[]): void;
   /** Files that an app loaded (dev). */
   onWatch(files: readonly string[]): void;
 }
@@ -92,6 +94,11 @@ export class WorkerPool {
   reload(wanted: number): void {
     this.#spawner.beginReload();
     this.step({ type: "reload", wanted });
+  }
+
+  /** Says something to every worker. */
+  tell(message: ToWorker): void {
+    for (const handle of this.#handles.values()) handle.send(message);
   }
 
   /** Drains every worker; `onGone` follows. */
@@ -190,6 +197,8 @@ export class WorkerPool {
     if (!handle || !worker) return;
     this.#handles.delete(key);
     this.#tellExit(handle, worker.phase, exit);
+    const taken = handle.taken();
+    if (taken.length > 0) this.#host.onTaken(handle.pid, taken);
     const { served, reloading } = this.#state;
     const { stopping } = this;
     const failure =

@@ -12,8 +12,9 @@ import type {
 } from "../channel/messages.ts";
 import type { BoundSocket } from "../listener/bind.ts";
 import { fromWorker } from "./from-worker.ts";
-import { HeldMemory } from "./held-memory.ts";
+import { HeldMemory, heldLines, takenNumbers } from "./held-memory.ts";
 import { PYTHON_WORKER, pythonCache } from "./interpreter.ts";
+import { makeQueues, removeQueues } from "./request-queues.ts";
 import type { Credentials } from "./user.ts";
 
 /** The first descriptor of an inherited listener, as systemd has it (sd_listen_fds(3)). */
@@ -67,6 +68,8 @@ export interface WorkerProcess {
   kill(signal: NodeJS.Signals): void;
   /** The requests that it holds, by what it shares with us: known to the last moment. undefined: it shares nothing. */
   held(): string[] | undefined;
+  /** The numbers of the requests that its threads took last out of a router's queue, answered or not. */
+  taken(): readonly number[];
 }
 
 /** What is heard of a worker's process; never before its maker has returned it, and `exit` once and last. */
@@ -77,8 +80,13 @@ export interface ProcessEvents {
 
 /** A worker as a process of its own. @throws Error where it could not be made at all. */
 export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerProcess {
-  const { config, temporary, listeners, guard } = options;
+  const { temporary, listeners, guard } = options;
+  let { config } = options;
   const held = config.kind === "python" ? HeldMemory.create(config.threads, temporary) : undefined;
+  if (held === undefined && listeners.some(({ listener }) => listener.kept))
+    throw new Error(`Cannot share memory with a worker: no file can be made in ${temporary}`);
+  const queues = config.kind === "router" ? makeQueues(config, options.credentials) : undefined;
+  if (queues && config.kind === "router") config = { ...config, routes: queues.routes };
   const fds = listeners.map(({ socket }) => socket.fd);
   // A Python worker has the first of them, others the second, if any.
   const memory = held?.fd ?? guard?.fd;
@@ -87,6 +95,7 @@ export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerPr
   onEnd(child, (exit) => {
     on.exit(exit);
     held?.close();
+    if (queues) removeQueues(queues.paths);
   });
   child.on("message", (raw, handle) => {
     const message = fromWorker(raw);
@@ -109,7 +118,8 @@ export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerPr
     pid: child.pid ?? -options.id,
     send,
     kill: (signal) => void child.kill(signal),
-    held: () => held?.read(),
+    held: () => held && heldLines(held.read()),
+    taken: () => (held ? takenNumbers(held.read()) : []),
   };
 }
 

@@ -7,11 +7,11 @@ import { keptBody } from "./kept-body.ts";
 import { rememberedHead } from "./remembered-head.ts";
 import { RequestSender } from "./request-sender.ts";
 
-/** A request as a connection carries it. */
+/** A request that a worker's thread has taken. */
 export interface Carried {
   readonly exchange: Exchange;
   readonly packet: string;
-  /** What was read of the body for a worker that never saw it. */
+  /** What was read of the body so far. */
   first: Uint8Array | undefined;
   /** It failed; called once, when the connection is of no use to it any more. */
   failed(kind: Failure, error: Error): void;
@@ -25,53 +25,78 @@ export type Failure = "unbegun" | "lost" | "broken" | "cut-off";
 
 /** What a connection tells those who keep it. */
 export interface Keeper {
-  /** A worker's thread waits on it for a request. */
-  freed(connection: KeptConnection): void;
+  /** A worker's thread takes requests. */
+  joined(connection: KeptConnection): void;
+  /** Its thread has taken the request of that number. undefined: nobody waits for it any more. */
+  taken(number: number, connection: KeptConnection): Carried | undefined;
+  /** Its thread is done with the request of that number. */
+  settled(number: number): void;
   /** It is over. @param error it was never made */
   gone(connection: KeptConnection, error: Error | undefined): void;
 }
 
-/** A connection to a Python worker's thread that carries one request after another (docs/adr/0021). */
+/** What is said to a thread between packets, four bytes and a number: no packet begins so, it would be empty. */
+const ORDER = { cancel: 1, leave: 2 } as const;
+
+/**
+ * A connection to a Python worker's thread, which takes requests out of a queue and answers them here, one after
+ * the other (docs/adr/0023). Those that the queue cannot hold go over it too, once they are claimed.
+ */
 export class KeptConnection implements TransportListener {
+  /** Of the worker's process, once its thread has joined. */
+  pid: number | undefined;
   readonly #keeper: Keeper;
   readonly #transport: Transport;
   readonly #frames = new FrameDecoder();
-  /** Until its response is whole. */
+  /** Of the request that its thread is known to be at work on; 0: none. */
+  #number = 0;
+  /** That request, as long as somebody waits for it. */
   #carried: Carried | undefined;
+  /** Of one that was claimed. */
   #sender: RequestSender | undefined;
   /** A byte of the response has come. */
   #begun = false;
   #paused = false;
-  /** Nothing that is sent from now on is read. */
-  #last = false;
-  /** The body of the last request ended with our half, or was not sent to its end. */
-  #spent = false;
+  /** Its thread is to hear so, as soon as it can. */
+  #leaving = false;
   #over = false;
 
-  /** @param direct on node's handles, where it has them (docs/adr/0015). */
-  constructor(path: string, direct: boolean, keeper: Keeper) {
+  /**
+   * @param queue the path of the queue that its thread takes from
+   * @param direct on node's handles, where it has them (docs/adr/0015).
+   */
+  constructor(path: string, queue: string, direct: boolean, keeper: Keeper) {
     this.#keeper = keeper;
     const { transport } = connectTo(path, direct, "", (error) => {
-      if (error) this.#end(error);
-      else transport.start(this);
+      if (error) {
+        this.#end(error);
+        return;
+      }
+      transport.start(this);
+      const name = Buffer.from(queue);
+      transport.writeAll([Buffer.from([name.length & 0xff, name.length >> 8]), name]);
     });
     this.#transport = transport;
   }
 
-  /** To be called of one that was freed. */
-  carry(carried: Carried): void {
-    this.#carried = carried;
-    this.#begun = false;
-    const { exchange, packet, first } = carried;
-    const sender = new RequestSender(exchange, this.#transport, (error) => this.#fail("cut-off", error));
-    this.#sender = sender;
-    this.#spent = exchange.body !== null && exchange.body.length === undefined;
-    sender.start(packet, first);
-  }
-
   /** The exchange of what it carries is over. */
   release(carried: Carried): void {
-    if (this.#carried === carried) this.close();
+    if (this.#carried !== carried) return;
+    // A thread that waits for more of the body sees the end of it; no other request is behind this one.
+    if (this.#sender?.sent === false) {
+      this.close();
+      return;
+    }
+    this.#carried = undefined;
+    this.#resume();
+    this.#order(ORDER.cancel, this.#number);
+  }
+
+  /** Its thread may take another router's requests too: this one is about to go. */
+  leave(): void {
+    this.#leaving = true;
+    // Behind what is still to be sent of a body it would be part of it.
+    if (this.#sender === undefined) this.#order(ORDER.leave, 0);
   }
 
   /** Lets go of it. */
@@ -98,20 +123,44 @@ export class KeptConnection implements TransportListener {
   }
 
   #take(frame: Frame): void {
-    const { flags } = frame;
-    if ((flags & FRAME.last) !== 0) this.#last = true;
-    if (frame.head !== "" || frame.body.length > 0 || (flags & (FRAME.end | FRAME.cut)) !== 0)
-      this.#respond(frame);
-    if (this.#over || this.#carried !== undefined) return;
-    if (this.#last || this.#spent) this.#end();
-    else if ((flags & FRAME.free) !== 0) this.#keeper.freed(this);
+    const { flags, number } = frame;
+    if ((flags & FRAME.joined) !== 0) {
+      this.pid = number;
+      this.#keeper.joined(this);
+      return;
+    }
+    if (number !== this.#number) this.#begin(number);
+    if ((flags & FRAME.claim) !== 0) this.#send();
+    else this.#respond(frame);
+  }
+
+  #begin(number: number): void {
+    if (this.#number !== 0) throw new UwsgiResponseError("a response within another");
+    this.#number = number;
+    this.#begun = false;
+    this.#carried = this.#keeper.taken(number, this);
+  }
+
+  #send(): void {
+    const carried = this.#carried;
+    if (carried === undefined) {
+      this.close();
+      return;
+    }
+    const { exchange, packet, first } = carried;
+    this.#sender = new RequestSender(exchange, this.#transport, (error) => this.#fail("cut-off", error));
+    this.#sender.start(packet, first);
   }
 
   #respond(frame: Frame): void {
     const carried = this.#carried;
-    if (carried === undefined) throw new UwsgiResponseError("a response to no request");
+    const isOver = (frame.flags & (FRAME.end | FRAME.cut)) !== 0;
+    if (carried === undefined) {
+      if (isOver) this.#settle();
+      return;
+    }
     try {
-      this.#pass(frame, carried);
+      this.#pass(frame, carried, isOver);
     } catch (error) {
       // What it has to do with is not over yet.
       this.#carried = carried;
@@ -119,7 +168,7 @@ export class KeptConnection implements TransportListener {
     }
   }
 
-  #pass({ flags, head, body }: Frame, carried: Carried): void {
+  #pass({ flags, head, body }: Frame, carried: Carried, isOver: boolean): void {
     const { exchange } = carried;
     const isWhole = (flags & FRAME.end) !== 0;
     if (head !== "" && this.#begun) throw new UwsgiResponseError("a second head");
@@ -127,7 +176,7 @@ export class KeptConnection implements TransportListener {
       throw new UwsgiResponseError("a body without a head");
     this.#begun = true;
     // The exchange may be over within the calls below, and with it what is carried.
-    if (isWhole) this.#settle();
+    if (isOver) this.#settle();
     if (head !== "") {
       const { status, reason, headers } = rememberedHead(head);
       if (isWhole) {
@@ -137,24 +186,32 @@ export class KeptConnection implements TransportListener {
       exchange.respond(status, reason, headers);
     }
     // The transport's own memory: it holds something else when this is sent.
-    if (body.length > 0 && !exchange.write(Buffer.from(body)) && !isWhole) this.#pause();
+    if (body.length > 0 && !exchange.write(Buffer.from(body)) && !isOver) this.#pause();
     if (isWhole) exchange.end();
-    else if ((flags & FRAME.cut) !== 0) {
-      this.#settle();
-      carried.failed("broken", new UwsgiResponseError("it was cut off by the worker"));
-    }
+    else if (isOver) carried.failed("broken", new UwsgiResponseError("it was cut off by the worker"));
   }
 
-  /** The worker has said all that it has to say to this request. */
+  /** Its thread has said all that it has to say to this request. */
   #settle(): void {
-    if (!this.#sender!.sent) this.#spent = true;
+    const number = this.#number;
     this.#forget();
+    if (this.#leaving) this.#order(ORDER.leave, 0);
+    if (number !== 0) this.#keeper.settled(number);
   }
 
   #forget(): void {
+    this.#number = 0;
     this.#carried = undefined;
     this.#sender?.stop();
     this.#sender = undefined;
+  }
+
+  #order(order: number, number: number): void {
+    if (this.#over || this.#transport.ended) return;
+    const bytes = Buffer.alloc(8);
+    bytes.writeUInt32LE(order * 2 ** 24, 0);
+    bytes.writeUInt32LE(number, 4);
+    this.#transport.write(bytes);
   }
 
   #pause(): void {
@@ -179,25 +236,26 @@ export class KeptConnection implements TransportListener {
   }
 
   #lost(error: NodeJS.ErrnoException): void {
-    if (this.#begun) this.#fail("broken", error);
+    if (this.#begun && this.#number !== 0) this.#fail("broken", error);
     else this.#fail(this.#isUnbegun(error) ? "unbegun" : "lost", error);
   }
 
   /**
-   * Whether no worker can have read the request. A first write to a connection that had ended takes nothing
-   * (EPIPE). One that is closed with unread bytes resets (unix_release_sock of Linux), and a request without a
-   * body is read whole before anything is done with it.
+   * Whether no worker can have read a request that was claimed. A first write to a connection that had ended takes
+   * nothing (EPIPE). One that is closed with unread bytes resets (unix_release_sock of Linux), and a request
+   * without a body is read whole before anything is done with it.
    */
   #isUnbegun({ code }: NodeJS.ErrnoException): boolean {
+    if (this.#sender === undefined) return false;
     const body = this.#carried?.exchange.body;
-    if (code === "EPIPE") return this.#sender?.isOneWrite === true;
+    if (code === "EPIPE") return this.#sender.isOneWrite;
     return code === "ECONNRESET" && (!body || body.length === 0);
   }
 
   #fail(kind: Failure, error: Error): void {
     if (this.#over) return;
     const carried = this.#carried;
-    if (carried) carried.first = kind === "unbegun" ? this.#sender!.first : undefined;
+    if (carried && this.#sender) carried.first = kind === "unbegun" ? this.#sender.first : undefined;
     this.close();
     carried?.failed(kind, error);
   }
@@ -205,8 +263,10 @@ export class KeptConnection implements TransportListener {
   #end(error?: Error): void {
     if (this.#over) return;
     this.#over = true;
+    const number = this.#number;
     this.#forget();
     this.#transport.destroy();
+    if (number !== 0) this.#keeper.settled(number);
     this.#keeper.gone(this, error);
   }
 }

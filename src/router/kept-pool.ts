@@ -1,80 +1,97 @@
-import { type Keeper, KeptConnection } from "./kept-connection.ts";
+import { type Carried, type Keeper, KeptConnection } from "./kept-connection.ts";
 
 /** What the pool tells the router. */
 export interface PoolHost {
-  /** A connection waits for a request, or there may be another. */
-  changed(): void;
-  /** There is none to the workers, and none can be made. */
+  taken(number: number, connection: KeptConnection): Carried | undefined;
+  settled(number: number): void;
+  /** Of a worker's process, as far as it had joined. */
+  left(pid: number | undefined): void;
+  /** No connection can be made. */
   unreachable(error: Error): void;
+  /** One can. */
+  reached(): void;
+  /** Whether there is anything to do while draining. */
+  readonly isIdle: boolean;
 }
 
-/** The connections to the threads of the workers behind one socket: those that wait, and those that are at work. */
+/** How soon it is tried again to connect, milliseconds: a worker that is being started listens any moment. */
+const RETRY = 50;
+
+/** The connections to the threads of the workers behind one socket, one for each. */
 export class KeptPool implements Keeper {
   readonly #path: string;
-  readonly #most: number;
+  readonly #queue: string;
+  readonly #size: number;
   readonly #direct: boolean;
   readonly #host: PoolHost;
   readonly #open = new Set<KeptConnection>();
-  /** Connected to, but not yet taken by a thread. */
-  readonly #unmet = new Set<KeptConnection>();
-  /** The one that has waited longest first, so that workers take turns. */
-  readonly #free: KeptConnection[] = [];
+  #retry: NodeJS.Timeout | undefined;
   #draining = false;
   #closed = false;
 
-  /** @param most connections: threads of the workers */
-  constructor(path: string, most: number, direct: boolean, host: PoolHost) {
+  /**
+   * @param queue the path of what the threads take from
+   * @param size connections: threads of the workers
+   */
+  constructor(path: string, queue: string, size: number, direct: boolean, host: PoolHost) {
     this.#path = path;
-    this.#most = most;
+    this.#queue = queue;
+    this.#size = size;
     this.#direct = direct;
     this.#host = host;
   }
 
-  /** One that waits for a request. */
-  take(): KeptConnection | undefined {
-    return this.#free.shift();
+  /** Whether a thread of that process has joined and not left. */
+  has(pid: number): boolean {
+    for (const connection of this.#open) if (connection.pid === pid) return true;
+    return false;
   }
 
-  /** Threads that are not known to be at work. */
-  get idle(): number {
-    return this.#most - (this.#open.size - this.#unmet.size - this.#free.length);
+  /** Sees to it that there are connections. One that no thread takes costs nothing. */
+  fill(): void {
+    if (this.#closed || this.#retry !== undefined || (this.#draining && this.#host.isIdle)) return;
+    while (this.#open.size < this.#size)
+      this.#open.add(new KeptConnection(this.#path, this.#queue, this.#direct, this));
   }
 
-  /** Sees to it that so many connections are on their way, as far as there may be more. */
-  want(count: number): void {
-    if (this.#closed) return;
-    while (this.#unmet.size < count && this.#open.size < this.#most) {
-      const connection = new KeptConnection(this.#path, this.#direct, this);
-      this.#open.add(connection);
-      this.#unmet.add(connection);
-    }
-  }
-
-  /** From now on each is closed once it is free: other routers are waiting for the threads. */
+  /** From now on threads may serve others too: another router is waiting for them. */
   drain(): void {
     this.#draining = true;
-    for (const connection of this.#free.splice(0)) connection.close();
+    for (const connection of this.#open) connection.leave();
   }
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#retry);
     for (const connection of [...this.#open]) connection.close();
   }
 
-  freed(connection: KeptConnection): void {
-    if (this.#unmet.size > 0) this.#unmet.delete(connection);
-    this.#free.push(connection);
-    this.#host.changed();
-    if (this.#draining) for (const idle of this.#free.splice(0)) idle.close();
+  joined(connection: KeptConnection): void {
+    this.#host.reached();
+    if (this.#draining) connection.leave();
+  }
+
+  taken(number: number, connection: KeptConnection): Carried | undefined {
+    return this.#host.taken(number, connection);
+  }
+
+  settled(number: number): void {
+    this.#host.settled(number);
   }
 
   gone(connection: KeptConnection, error: Error | undefined): void {
     this.#open.delete(connection);
-    this.#unmet.delete(connection);
-    const at = this.#free.indexOf(connection);
-    if (at >= 0) this.#free.splice(at, 1);
-    if (!error) this.#host.changed();
-    // Those that are at work will wait again.
-    else if (this.#open.size === 0) this.#host.unreachable(error);
+    if (this.#closed) return;
+    if (error === undefined) {
+      this.#host.left(connection.pid);
+      this.fill();
+      return;
+    }
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.fill();
+    }, RETRY);
+    this.#retry.unref();
+    this.#host.unreachable(error);
   }
 }

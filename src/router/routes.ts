@@ -1,6 +1,6 @@
 import type { App, Exchange } from "../app/exchange.ts";
 import type { Log } from "../log/log.ts";
-import { keptRouterApp } from "./kept-router.ts";
+import { KeptRouter } from "./kept-router.ts";
 import { refuse } from "./refusal.ts";
 import { routerApp } from "./router.ts";
 
@@ -12,8 +12,8 @@ export interface RouteOptions {
   readonly socket: string;
   /** Requests under way at once; more wait. */
   readonly maxInFlight: number;
-  /** Whether connections to them are kept: nobody else connects. */
-  readonly kept: boolean;
+  /** The FIFO from which its workers take requests, where nobody else connects to them. */
+  readonly queue?: string;
 }
 
 /** Milliseconds to connect: a unix socket that the master keeps open takes none, unless its backlog is full. */
@@ -35,10 +35,8 @@ export function routedApp(options: {
 }): App {
   const { queueLimit, queueTimeout, nodeSockets, log } = options;
   const apps = options.routes
-    .map(({ prefix, kind, socket, maxInFlight, kept }) => ({
-      prefix,
-      kind,
-      app: (kept ? keptRouterApp : routerApp)({
+    .map(({ prefix, kind, socket, maxInFlight, queue }) => {
+      const router = {
         backends: [socket],
         maxInFlight,
         queueLimit,
@@ -46,8 +44,10 @@ export function routedApp(options: {
         connectTimeout: CONNECT_TIMEOUT,
         nodeSockets,
         log,
-      }),
-    }))
+      };
+      const app: App = queue === undefined ? routerApp(router) : new KeptRouter(router, queue);
+      return { prefix, kind, app };
+    })
     .sort((a, b) => b.prefix.length - a.prefix.length);
   const main = options.main ?? apps.at(-1)!.app;
   // Nothing is to be chosen.
@@ -68,6 +68,9 @@ export function routedApp(options: {
     drain() {
       for (const { app } of apps) app.drain?.();
       options.main?.drain?.();
+    },
+    lost(...taken) {
+      for (const { app } of apps) app.lost?.(...taken);
     },
     async close() {
       await Promise.all([options.main?.close?.(), ...apps.map(({ app }) => app.close?.())]);

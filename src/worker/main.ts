@@ -54,6 +54,7 @@ process.on("message", (message: ToWorker, handle: unknown) => {
     if (message.config.kind !== "python") void start({ ...message, config: message.config });
   } else if (message.type === "drain") drain(message.mercy);
   else if (message.type === "give") void worker?.give(message.count);
+  else if (message.type === "lost") worker?.lost(message.pid, message.numbers);
   else if (message.type === "take") worker?.take(message, handle);
   else if (message.type === "report" && worker) send({ type: "report", ...worker.report() });
 });

@@ -114,6 +114,11 @@ export class Worker {
     });
   }
 
+  /** Tells a router's app what workers that are gone had taken. */
+  lost(pid: number, numbers: readonly number[]): void {
+    this.#app?.lost?.(pid, numbers);
+  }
+
   /** Goes on with a connection that another worker has passed on. */
   take(moved: Moved, handle: unknown): void {
     track(this.#taking, this.#goOn(moved, handle));

@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync, writeSync } from "node:fs";
 import { endianness } from "node:os";
 import { describe, it } from "node:test";
 import { heldText } from "../../src/master/exit-line.ts";
-import { HeldMemory } from "../../src/master/held-memory.ts";
+import { HeldMemory, heldLines, takenNumbers } from "../../src/master/held-memory.ts";
 import { packetFacts } from "../../src/master/packet-facts.ts";
 import { packet } from "../support/uwsgi-packet.ts";
 
@@ -35,17 +35,20 @@ describe("the memory that a Python worker shares", () => {
   it("has no name, and tells of the threads that serve", () => {
     const memory = HeldMemory.create(3, "/nowhere")!;
     try {
-      assert.deepEqual(memory.read(), []);
+      assert.deepEqual(heldLines(memory.read()), []);
+      assert.deepEqual(takenNumbers(memory.read()), []);
       const since = Buffer.alloc(8);
       const seconds = Number(process.hrtime.bigint()) / 1e9 - 61;
       if (endianness() === "LE") since.writeDoubleLE(seconds);
       else since.writeDoubleBE(seconds);
       writeSync(memory.fd, since, 0, 8, 8);
       const bytes = packet(TOLD);
-      writeSync(memory.fd, bytes, 0, bytes.length, 3 * 8 + 8192);
-      const [line, ...more] = memory.read();
+      writeSync(memory.fd, bytes, 0, bytes.length, 3 * (8 + 8) + 8192);
+      writeSync(memory.fd, Buffer.from([1, 2, 3, 0x84, bytes.length]), 0, 5, 3 * 8 + 8);
+      const [line, ...more] = heldLines(memory.read());
       assert.match(line!, /^POST \/a\?b from 192\.0\.2\.7, 6\d\.\d s$/);
       assert.deepEqual(more, []);
+      assert.deepEqual(takenNumbers(memory.read()), [0x84030201]);
       assert.match(readlinkSync(`/proc/self/fd/${memory.fd}`), /\(deleted\)$/);
       assert.deepEqual(
         readdirSync("/dev/shm").filter((name) => name.startsWith(`portico-${process.pid}-`)),

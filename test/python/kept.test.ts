@@ -50,7 +50,7 @@ async function pythons(portico: RunningPortico): Promise<number[]> {
 }
 
 describe("workers behind kept connections", () => {
-  const ways = [[], ["--lazy-apps"], ["--threads", "3"], ["--node-sockets"], ["--max-requests", "200"]];
+  const ways = [[], ["--lazy-apps"], ["--threads", "3"], ["--node-sockets"], ["--max-requests", "2000"]];
   for (const args of ways)
     it(`are reloaded, killed and replaced under load, and no request fails: ${args.join(" ") || "forked"}`, async (t) => {
       const portico = await served(t, ...args);

@@ -12,31 +12,39 @@ import { gatewayServer } from "../support/gateway-server.ts";
 import { HttpClient } from "../support/http-client.ts";
 import { poll } from "../support/poll.ts";
 import { temporaryDirectory } from "../support/temp-directory.ts";
-import { fakeKeptBackend, type KeptPeer } from "./fake-kept-backend.ts";
+import { fakeKeptBackend, type KeptThread, makeQueue, type Taken } from "./fake-kept-backend.ts";
 import { connections } from "./router-server.ts";
 
-const greet = (peer: KeptPeer): void => peer.greet();
+const joins = (thread: KeptThread): void => thread.join();
+
+interface Setup {
+  readonly onThread?: (thread: KeptThread) => void;
+  readonly options?: Partial<RouterOptions>;
+  /** Whether nobody listens where the workers are to be. */
+  readonly deserted?: boolean;
+}
 
 /** A worker's place, the router before it and an HTTP gateway before that. */
-async function keptServer(
-  t: TestContext,
-  onPeer: (peer: KeptPeer) => void = greet,
-  options: Partial<RouterOptions> = {},
-) {
-  const path = join(temporaryDirectory(t), "0.sock");
-  const { peers, kill } = await fakeKeptBackend(t, path, onPeer);
+async function keptServer(t: TestContext, { onThread = joins, options = {}, deserted = false }: Setup = {}) {
+  const folder = temporaryDirectory(t);
+  const path = join(folder, "0.sock");
+  const { threads, kill } = await fakeKeptBackend(t, path, onThread);
+  if (deserted) await kill();
   const log: string[] = [];
   const keep = (text: string): void => void log.push(text);
-  const router = new KeptRouter({
-    backends: [path],
-    maxInFlight: 2,
-    queueLimit: 100,
-    queueTimeout: 60_000,
-    connectTimeout: 60_000,
-    nodeSockets: connections.nodeSockets,
-    log: { info: keep, warn: keep, error: keep },
-    ...options,
-  });
+  const router = new KeptRouter(
+    {
+      backends: [path],
+      maxInFlight: 2,
+      queueLimit: 100,
+      queueTimeout: 60_000,
+      connectTimeout: 60_000,
+      nodeSockets: connections.nodeSockets,
+      log: { info: keep, warn: keep, error: keep },
+      ...options,
+    },
+    makeQueue(join(folder, "queue")),
+  );
   const server = await gatewayServer(
     (exchange) => router.handle(exchange),
     (gateway, socket) => new HttpConnection(gateway, socket, http1Limits(96 * 1024)),
@@ -48,306 +56,436 @@ async function keptServer(
     await router.close();
     await server.close();
   });
-  return { router, client, peers, kill, log, port: server.port };
+  return { router, client, threads, kill, log, port: server.port, path, queue: join(folder, "queue") };
 }
 
-/** Waits for so many requests in all. */
-async function arrived(peers: readonly KeptPeer[], count: number): Promise<void> {
+/** The router's threads, once there are as many. */
+async function joined(threads: readonly KeptThread[], count: number): Promise<KeptThread> {
   await poll(
-    () => peers.reduce((sum, { requests }) => sum + requests.length, 0),
-    (sum) => sum === count,
+    () => threads.length,
+    (length) => length >= count,
   );
+  return threads[count - 1]!;
 }
 
-describe("a kept connection", () => {
-  it("carries one request after another", async (t) => {
-    const { client, peers } = await keptServer(t);
+const waiting = (router: KeptRouter, count: number): Promise<number> =>
+  poll(
+    () => router.waiting,
+    (seen) => seen === count,
+  );
+
+describe("a thread's connection", () => {
+  it("carries one response after another", async (t) => {
+    const { client, threads } = await keptServer(t);
+    const thread = await joined(threads, 2);
     for (let i = 0; i < 5; i++) {
       const asked = client.ask(`/${i}`);
-      await arrived(peers, i + 1);
-      peers[0]!.respond(`answer ${i}`);
+      const taken = await thread.take();
+      assert.equal(taken.target, `/${i}`);
+      thread.respond(taken, `answer ${i}`);
       assert.equal((await asked).body, `answer ${i}`);
     }
-    assert.equal(peers.length, 1);
+    assert.equal(threads.length, 2);
   });
 
-  it("gets no request before a thread is free for it", async (t) => {
-    const { client, peers, router } = await keptServer(t, () => {});
-    const asked = [client.ask("/a"), client.ask("/b")];
-    await poll(
-      () => peers.length,
-      (count) => count === 2,
-    );
-    assert.equal(router.waiting, 2);
-    // Whichever is taken first gets the first.
-    peers[1]!.greet();
-    await arrived(peers, 1);
-    assert.deepEqual(peers[1]!.requests, ["/a"]);
-    peers[1]!.respond("a");
-    assert.equal((await asked[0]!).body, "a");
-    // The other's thread never comes: nothing waits for it.
-    await arrived(peers, 2);
-    assert.deepEqual(peers[1]!.requests, ["/a", "/b"]);
-    peers[1]!.respond("b");
-    assert.equal((await asked[1]!).body, "b");
-  });
-
-  it("gets none between the response's end and the app's own", async (t) => {
-    const { client, peers, router } = await keptServer(t, greet, { maxInFlight: 1 });
+  it("says what it has of which request, whoever took it", async (t) => {
+    const { client, threads } = await keptServer(t);
+    await joined(threads, 2);
+    const [one, two] = threads as [KeptThread, KeptThread];
     const first = client.ask("/first");
-    await arrived(peers, 1);
-    peers[0]!.respond("one", FRAME.end);
-    assert.equal((await first).body, "one");
+    const a = await one.take();
     const second = client.ask("/second");
-    await poll(
-      () => router.waiting,
-      (count) => count === 1,
-    );
-    assert.equal(peers[0]!.requests.length, 1);
-    peers[0]!.greet();
-    await arrived(peers, 2);
-    peers[0]!.respond("two");
+    const b = await one.take();
+    two.respond(b, "two");
     assert.equal((await second).body, "two");
+    two.respond(a, "one");
+    assert.equal((await first).body, "one");
   });
 
   it("passes on a response in parts, and tells a cut-off one from a whole one", async (t) => {
-    const { client, peers, log } = await keptServer(t);
+    const { client, threads, log } = await keptServer(t);
+    const thread = await joined(threads, 2);
     const whole = client.ask("/whole");
-    await arrived(peers, 1);
-    peers[0]!.say(0, "HTTP/1.1 200 OK\r\n\r\n", "one ");
-    peers[0]!.say(0, "", "two");
-    peers[0]!.say(FRAME.end | FRAME.free);
+    const { number } = await thread.take();
+    thread.say(0, number, "HTTP/1.1 200 OK\r\n\r\n", "one ");
+    thread.say(0, number, "", "two");
+    thread.say(FRAME.end, number);
     assert.equal((await whole).body, "one two");
     const cut = client.ask("/cut");
-    await arrived(peers, 2);
-    peers[0]!.say(0, "HTTP/1.1 200 OK\r\n\r\n", "begun");
-    peers[0]!.say(FRAME.cut | FRAME.free);
+    const taken = await thread.take();
+    thread.say(0, taken.number, "HTTP/1.1 200 OK\r\n\r\n", "begun");
+    thread.say(FRAME.cut, taken.number);
     await assert.rejects(cut);
     assert.match(log[0]!, /^GET \/cut: the worker at .*: it was cut off by the worker: cut off$/);
+    const none = client.ask("/none");
+    thread.say(FRAME.cut, (await thread.take()).number);
+    assert.equal((await none).status, 502);
     // The connection is as good as before.
     const next = client.ask("/next");
-    await arrived(peers, 3);
-    peers[0]!.respond("next");
+    thread.respond(await thread.take(), "next");
     assert.equal((await next).body, "next");
-    assert.equal(peers.length, 1);
+    assert.equal(threads.length, 2);
   });
 
-  it("is closed when the client goes, and another made", async (t) => {
-    const { client, peers, port } = await keptServer(t, greet, { maxInFlight: 1 });
+  it("is told when the client of a response under way goes, and is not closed", async (t) => {
+    const { client, threads, port } = await keptServer(t);
+    const thread = await joined(threads, 2);
     const socket = connect(port, "127.0.0.1");
     socket.write("GET /gone HTTP/1.1\r\nHost: a\r\n\r\n");
-    await arrived(peers, 1);
-    const ended = once(peers[0]!.socket, "end");
+    const { number } = await thread.take();
+    thread.say(0, number, "HTTP/1.1 200 OK\r\n\r\n", "begun");
+    await once(socket, "data");
     socket.destroy();
-    await ended;
+    const order = await poll(
+      () => thread.heard,
+      (heard) => heard.length === 8,
+    );
+    assert.deepEqual([order.readUInt32LE(0), order.readUInt32LE(4)], [1 << 24, number]);
+    // It may have said more by then, and all of it.
+    thread.say(0, number, "", "more");
+    thread.say(FRAME.end, number);
     const asked = client.ask("/next");
-    await arrived(peers, 2);
-    peers[1]!.respond("next");
+    thread.respond(await thread.take(), "next");
     assert.equal((await asked).body, "next");
+    assert.equal(threads.length, 2);
   });
 
-  it("is closed at the worker's word, between requests and behind one that crossed it", async (t) => {
-    const { client, peers } = await keptServer(t, greet, { maxInFlight: 1 });
-    const first = client.ask("/first");
-    await arrived(peers, 1);
-    peers[0]!.respond("one");
-    await first;
-    const ended = once(peers[0]!.socket, "end");
-    peers[0]!.say(FRAME.last);
-    await ended;
-    const crossing = client.ask("/crossing");
-    await arrived(peers, 2);
-    peers[1]!.say(FRAME.last);
-    peers[1]!.respond("two", FRAME.end | FRAME.last);
-    assert.equal((await crossing).body, "two");
-    const third = client.ask("/third");
-    await arrived(peers, 3);
-    peers[2]!.respond("three");
-    assert.equal((await third).body, "three");
-  });
-
-  it("that says what nobody asked for is closed", async (t) => {
-    const { client, peers } = await keptServer(t);
-    const first = client.ask("/first");
-    await arrived(peers, 1);
-    const ended = once(peers[0]!.socket, "end");
-    peers[0]!.respond("one");
-    peers[0]!.respond("for somebody else");
-    assert.equal((await first).body, "one");
-    await ended;
+  it("that says what cannot be is closed, and another is made", async (t) => {
+    const { client, threads } = await keptServer(t, { options: { maxInFlight: 1 } });
+    const cut = assert.rejects(client.ask("/first"));
     const second = client.ask("/second");
-    await arrived(peers, 2);
-    peers[1]!.respond("two");
+    const thread = await joined(threads, 1);
+    const [a, b] = [await thread.take(), await thread.take()];
+    const ended = once(thread.socket, "end");
+    thread.socket.cork();
+    thread.say(0, a.number, "HTTP/1.1 200 OK\r\n\r\n", "begun");
+    thread.respond(b, "within another");
+    thread.socket.uncork();
+    await cut;
+    await ended;
+    const other = await joined(threads, 2);
+    other.respond(b, "two");
     assert.equal((await second).body, "two");
   });
 
   it("whose response cannot be sent is answered for", async (t) => {
-    const { client, peers, log } = await keptServer(t);
+    const { client, threads, log } = await keptServer(t);
+    const thread = await joined(threads, 2);
     const asked = client.ask("/");
-    await arrived(peers, 1);
-    peers[0]!.say(
-      FRAME.end | FRAME.free,
-      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: x\r\n\r\n",
-      "1",
-    );
+    const head = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: x\r\n\r\n";
+    thread.say(FRAME.end, (await thread.take()).number, head, "1");
     assert.equal((await asked).status, 502);
     assert.match(log[0]!, /Content-Length: expected a whole number/);
   });
 });
 
 describe("a request whose worker goes", () => {
-  it("before it has read it is repeated, whatever it is", async (t) => {
-    // A socket that nobody reads and that is closed with what came resets the connection.
-    const { client, peers, router } = await keptServer(t, (peer) => {
-      peer.deaf = peers.length === 1;
-      peer.greet();
-    });
-    const asked = client.ask("/", { method: "POST", headers: ["Content-Length", "0"] });
-    await poll(
-      () => [peers[0]?.socket.bytesWritten, router.waiting].join(),
-      (seen) => seen === "8,0",
-    );
-    peers[0]!.socket.destroy();
-    await arrived(peers, 1);
-    assert.deepEqual(peers[1]!.requests, ["/"]);
-    peers[1]!.respond("again");
-    assert.equal((await asked).body, "again");
+  it("before anybody has taken it is another's, whatever it is", async (t) => {
+    const { client, threads } = await keptServer(t);
+    const thread = await joined(threads, 2);
+    const asked = client.ask("/", { method: "POST", body: "a" });
+    for (const { socket } of [...threads]) socket.destroy();
+    const other = await joined(threads, 4);
+    other.respond(await other.take(), "another's");
+    assert.equal((await asked).body, "another's");
+    assert.equal(thread.tryTake(), undefined);
   });
 
-  it("after it has read it is repeated once, if it may be", async (t) => {
-    const { client, peers } = await keptServer(t);
+  it("after it has been taken is repeated once, if it may be", async (t) => {
+    const { client, threads, router } = await keptServer(t, { options: { maxInFlight: 1 } });
+    const lose = (thread: KeptThread, { number }: Taken): void => {
+      thread.socket.destroy();
+      router.lost(thread.pid, [number]);
+    };
     const asked = client.ask("/");
-    await arrived(peers, 1);
-    peers[0]!.socket.destroy();
-    await arrived(peers, 2);
-    peers[1]!.socket.destroy();
+    const one = await joined(threads, 1);
+    lose(one, await one.take());
+    const two = await joined(threads, 2);
+    lose(two, await two.take());
     assert.equal((await asked).status, 502);
-    const posted = client.ask("/", { method: "POST" });
-    await arrived(peers, 3);
-    peers[2]!.socket.destroy();
+    const posted = client.ask("/", { method: "POST", headers: ["Content-Length", "0"] });
+    const three = await joined(threads, 3);
+    lose(three, await three.take());
     assert.equal((await posted).status, 502);
-    assert.equal(peers.length, 3);
+    assert.equal((await joined(threads, 4)).tryTake(), undefined);
+  });
+
+  it("is known to be lost when all that the worker had said is read", async (t) => {
+    const { client, threads, router } = await keptServer(t, { options: { maxInFlight: 1 } });
+    const asked = client.ask("/");
+    const thread = await joined(threads, 1);
+    const taken = await thread.take();
+    router.lost(thread.pid, [taken.number]);
+    await new Promise((resolve) => setImmediate(resolve));
+    thread.respond(taken, "in time");
+    thread.socket.end();
+    assert.equal((await asked).body, "in time");
+  });
+
+  it("and was another's is not lost", async (t) => {
+    const { client, threads, router } = await keptServer(t);
+    await joined(threads, 2);
+    const [one, two] = threads as [KeptThread, KeptThread];
+    const asked = client.ask("/");
+    const taken = await two.take();
+    one.socket.destroy();
+    router.lost(one.pid, [taken.number + 1]);
+    await joined(threads, 3);
+    two.respond(taken, "well");
+    assert.equal((await asked).body, "well");
   });
 
   it("is not repeated where it was at work for long", async (t) => {
-    const { client, peers } = await keptServer(t);
+    const { client, threads, router } = await keptServer(t);
+    const thread = await joined(threads, 2);
     const asked = client.ask("/");
-    await arrived(peers, 1);
+    const { number } = await thread.take();
     const now = performance.now.bind(performance);
     t.mock.method(performance, "now", () => now() + 2_000);
-    peers[0]!.socket.destroy();
+    thread.socket.destroy();
+    router.lost(thread.pid, [number]);
     assert.equal((await asked).status, 502);
-    assert.equal(peers.length, 1);
   });
 
-  it("is refused with 503 where there is none", async (t) => {
-    const { client, kill, log } = await keptServer(t);
-    await kill();
-    const { status, headers } = await client.ask("/");
+  it("in the midst of the response is cut off", async (t) => {
+    const { client, threads, router } = await keptServer(t);
+    const thread = await joined(threads, 2);
+    const asked = client.ask("/");
+    const { number } = await thread.take();
+    thread.say(0, number, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", "begun");
+    router.lost(thread.pid, [number]);
+    thread.socket.destroy();
+    await assert.rejects(asked);
+  });
+
+  it("or is starting waits for it, for ten seconds", async (t) => {
+    const { client, router, log, path } = await keptServer(t, { deserted: true });
+    const early = client.ask("/");
+    await waiting(router, 0);
+    const { threads } = await fakeKeptBackend(t, path, joins);
+    const thread = await joined(threads, 1);
+    thread.respond(await thread.take(), "started");
+    assert.equal((await early).body, "started");
+    assert.deepEqual(log, []);
+  });
+
+  it("and does not come again is refused with 503", async (t) => {
+    const { client, log } = await keptServer(t, { deserted: true });
+    const now = performance.now.bind(performance);
+    const asked = client.ask("/");
+    await new Promise((resolve) => setImmediate(resolve));
+    t.mock.method(performance, "now", () => now() + 11_000);
+    const { status, headers } = await asked;
     assert.deepEqual([status, headers["retry-after"]], [503, ["1"]]);
     assert.match(log[0]!, /^cannot connect to the worker at .*: connect ENOENT/);
     assert.match(log[1]!, /^GET \/: the worker at .*: connect ENOENT .*: answered with 503$/);
   });
 });
 
-describe("the line before kept connections", () => {
-  it("is served in order, each by the thread that is free first", async (t) => {
-    const { client, peers, router } = await keptServer(t);
+describe("the queue", () => {
+  it("is served in order, by whichever thread is free", async (t) => {
+    const { client, threads, router } = await keptServer(t);
+    await joined(threads, 2);
     const asked: Promise<string>[] = [];
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 30; i++) {
       asked.push(client.ask(`/${i}`).then(({ body }) => body));
-      await poll(
-        () => peers.reduce((sum, { requests }) => sum + requests.length, 0) + router.waiting,
-        (count) => count === i + 1,
-      );
+      await waiting(router, Math.max(0, i - 1));
     }
-    await arrived(peers, 2);
-    assert.equal(router.waiting, 3);
-    // One thread is slow: the other serves the rest.
-    const [slow, quick] = peers as [KeptPeer, KeptPeer];
-    for (const target of ["/1", "/2", "/3", "/4"]) {
-      await poll(
-        () => quick.requests.at(-1),
-        (last) => last === target,
-      );
-      quick.respond(target);
-      assert.equal(await asked[Number(target[1])], target);
+    const [slow, quick] = threads as [KeptThread, KeptThread];
+    const first = await slow.take();
+    for (let i = 1; i < 30; i++) {
+      const taken = await quick.take();
+      assert.equal(taken.target, `/${i}`);
+      quick.respond(taken, taken.target);
+      assert.equal(await asked[i], taken.target);
     }
-    slow.respond("/0");
+    slow.respond(first, "/0");
     assert.equal(await asked[0], "/0");
   });
 
-  it("that is full, or too slow, answers 503", async (t) => {
-    const { client, peers, router, log } = await keptServer(t, greet, { maxInFlight: 1, queueLimit: 1 });
+  it("that is full, or too slow, answers 503, and nobody gets what was answered so", async (t) => {
+    const { client, threads, router, log } = await keptServer(t, {
+      options: { maxInFlight: 1, queueLimit: 1 },
+    });
+    const thread = await joined(threads, 1);
     const first = client.ask("/first");
-    await arrived(peers, 1);
+    const taken = await thread.take();
     const second = client.ask("/second");
-    await poll(
-      () => router.waiting,
-      (count) => count === 1,
-    );
+    await waiting(router, 1);
     assert.equal((await client.ask("/third")).status, 503);
     assert.deepEqual(log, ["all workers are busy and 1 requests wait: more get 503"]);
     router.sweep(performance.now() + 60_001);
     assert.equal((await second).status, 503);
-    peers[0]!.respond("one");
+    thread.respond(taken, "one");
     assert.equal((await first).body, "one");
+    assert.equal(thread.tryTake(), undefined);
   });
 
-  it("of a router that drains gets its threads, and then lets go of them", async (t) => {
-    const { client, peers, router } = await keptServer(t, greet, { maxInFlight: 1 });
-    const first = client.ask("/first");
-    await arrived(peers, 1);
-    const second = client.ask("/second");
+  it("keeps its order when what waits long is taken back, and drops what nobody waits for", async (t) => {
+    const { client, threads, router, port } = await keptServer(t, { options: { maxInFlight: 1 } });
+    const thread = await joined(threads, 1);
+    const asked = [client.ask("/0")];
+    await waiting(router, 0);
+    const busy = await thread.take();
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET /gone HTTP/1.1\r\nHost: a\r\n\r\n");
+    await waiting(router, 1);
+    for (let i = 1; i < 8; i++) {
+      asked.push(client.ask(`/${i}`));
+      await waiting(router, i + 1);
+    }
+    socket.destroy();
     await poll(
-      () => router.waiting,
-      (count) => count === 1,
+      () => {
+        router.sweep(performance.now() + 1_000);
+        return router.waiting;
+      },
+      (count) => count === 7,
     );
+    thread.respond(busy, "0");
+    for (let i = 1; i < 8; i++) {
+      const taken = await thread.take();
+      assert.equal(taken.target, `/${i}`);
+      thread.respond(taken, `${i}`);
+    }
+    assert.deepEqual(await Promise.all(asked.map(async (one) => (await one).body)), [..."01234567"]);
+  });
+
+  it("of a router that drains is served to its end, and its threads are told", async (t) => {
+    const { client, threads, router } = await keptServer(t, { options: { maxInFlight: 1 } });
+    const thread = await joined(threads, 1);
+    const first = client.ask("/first");
+    const taken = await thread.take();
+    const second = client.ask("/second");
+    await waiting(router, 1);
     router.drain();
-    peers[0]!.respond("one");
+    const order = await poll(
+      () => thread.heard,
+      (heard) => heard.length === 8,
+    );
+    assert.equal(order.readUInt32LE(0), 2 << 24);
+    thread.respond(taken, "one");
     assert.equal((await first).body, "one");
-    await arrived(peers, 2);
-    const ended = once(peers[0]!.socket, "end");
-    peers[0]!.respond("two");
+    thread.respond(await thread.take(), "two");
     assert.equal((await second).body, "two");
-    await ended;
+    thread.socket.destroy();
+    // For what still comes on its connections there is a thread again, which is told at once.
+    const late = client.ask("/late");
+    const other = await joined(threads, 2);
+    await poll(
+      () => other.heard,
+      (heard) => heard.length === 8,
+    );
+    other.respond(await other.take(), "late");
+    assert.equal((await late).body, "late");
+  });
+
+  it("has nothing in it of a router before", async (t) => {
+    const folder = temporaryDirectory(t);
+    const { RequestQueue } = await import("../../src/router/request-queue.ts");
+    const path = makeQueue(join(folder, "queue"));
+    const before = new RequestQueue(path);
+    before.put(1, "packet");
+    const queue = new RequestQueue(path);
+    assert.deepEqual(queue.takeBack(), []);
+    let count = 0;
+    while (queue.put(count + 1, "x")) count += 1;
+    assert.ok(count >= 2, `${count}`);
+    assert.equal(queue.put(count + 1, "x"), false);
+    assert.deepEqual(
+      queue.takeBack(),
+      Array.from({ length: count }, (_, i) => i + 1),
+    );
+    before.close();
+    queue.close();
   });
 });
 
-describe("request bodies on a kept connection", () => {
-  it("go behind the packet, one after the other", async (t) => {
-    const { client, peers } = await keptServer(t);
-    for (const [i, body] of ["a", "b".repeat(300_000), "c"].entries()) {
+describe("request bodies", () => {
+  it("are in the queue where they are small and here, and else are sent to whoever claims them", async (t) => {
+    const { client, threads } = await keptServer(t);
+    const thread = await joined(threads, 2);
+    for (const body of ["a", "b".repeat(300_000), "c"]) {
       const asked = client.ask("/", { method: "POST", body });
-      await arrived(peers, i + 1);
-      peers[0]!.respond("taken");
+      let taken = await thread.take();
+      if (body.length > 4096) {
+        assert.equal(taken.target, "");
+        taken = await thread.claim(taken.number);
+      }
+      assert.deepEqual([taken.target, taken.body], ["/", body]);
+      thread.respond(taken, "taken");
       assert.equal((await asked).body, "taken");
     }
-    assert.equal(peers.length, 1);
+    assert.equal(threads.length, 2);
   });
 
-  it("that nobody waits for end the connection", async (t) => {
-    const { client, peers, port } = await keptServer(t, greet, { maxInFlight: 1 });
+  it("so does a head that the queue cannot hold", async (t) => {
+    const { client, threads } = await keptServer(t);
+    const thread = await joined(threads, 2);
+    const asked = client.ask("/", { headers: ["Cookie", "a".repeat(5_000)] });
+    const taken = await thread.claim((await thread.take()).number);
+    assert.equal(taken.target, "/");
+    thread.respond(taken, "taken");
+    assert.equal((await asked).body, "taken");
+  });
+
+  it("that come later than their head are claimed", async (t) => {
+    const { threads, port } = await keptServer(t);
+    const thread = await joined(threads, 2);
     const socket = connect(port, "127.0.0.1");
-    socket.write("POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nbegun");
-    await poll(
-      () => peers[0]?.socket.bytesRead ?? 0,
-      (count) => count > 0,
-    );
-    const ended = once(peers[0]!.socket, "end");
-    peers[0]!.respond("no more, please", FRAME.end | FRAME.last);
-    await ended;
+    socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+    const { number, target } = await thread.take();
+    assert.equal(target, "");
+    const claimed = thread.claim(number);
+    socket.write("llo");
+    const taken = await claimed;
+    assert.equal(taken.body, "hello");
+    thread.respond(taken, "taken");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    assert.match(answer.toString(), /taken$/);
     socket.destroy();
+  });
+
+  it("that are claimed when the client has gone are not sent", async (t) => {
+    const { client, threads, port, router } = await keptServer(t, { options: { maxInFlight: 1 } });
+    const thread = await joined(threads, 1);
+    const socket = connect(port, "127.0.0.1");
+    socket.write("POST /gone HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nbegun");
+    const { number } = await thread.take();
+    socket.destroy();
+    const late = client.ask("/late");
+    await waiting(router, 1);
+    const ended = once(thread.socket, "end");
+    // The router has to have seen it: then a claim closes the connection.
+    await poll(
+      () => {
+        thread.say(FRAME.claim, number);
+        return thread.socket.readableEnded;
+      },
+      (isOver) => isOver,
+    );
+    await ended;
+    const other = await joined(threads, 2);
+    other.respond(await other.take(), "late");
+    assert.equal((await late).body, "late");
+  });
+
+  it("that are cut off in the midst of being sent end the connection", async (t) => {
+    const { client, threads, port } = await keptServer(t, { options: { maxInFlight: 1 } });
+    const thread = await joined(threads, 1);
+    const socket = connect(port, "127.0.0.1");
+    socket.write("POST /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nbegun");
+    thread.say(FRAME.claim, (await thread.take()).number);
+    await poll(
+      () => thread.heard.length,
+      (length) => length > 0,
+    );
+    const ended = once(thread.socket, "end");
+    socket.destroy();
+    await ended;
     const next = client.ask("/next");
-    await poll(
-      () => peers.length,
-      (count) => count === 2,
-    );
-    await poll(
-      () => peers[1]!.requests.length,
-      (count) => count === 1,
-    );
-    peers[1]!.respond("next");
+    const other = await joined(threads, 2);
+    other.respond(await other.take(), "next");
     assert.equal((await next).body, "next");
   });
 });

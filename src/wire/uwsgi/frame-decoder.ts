@@ -1,13 +1,13 @@
 import { MAX_RESPONSE_HEAD, UwsgiResponseError } from "./response-decoder.ts";
 
-/** What a frame says beside what it carries (docs/adr/0021). */
+/** What a frame says beside what it carries (docs/adr/0023). */
 export const FRAME = {
   /** The response is whole. */
   end: 1,
-  /** The worker's thread waits for the next request on this connection. */
-  free: 2,
-  /** What was not sent by now is not read any more. */
-  last: 4,
+  /** Nothing of a response: a worker's thread takes requests; the number is its process's. */
+  joined: 2,
+  /** Nothing of a response: the request of that number is to come over this connection. */
+  claim: 4,
   /** The response is not whole and never will be. */
   cut: 8,
 } as const;
@@ -15,14 +15,19 @@ export const FRAME = {
 export interface Frame {
   /** Bits of FRAME. Of a frame that comes in pieces all but the last piece have none. */
   readonly flags: number;
+  /** Of the request. */
+  readonly number: number;
   /** With the empty line that ends it, latin1; "" where there is none. */
   readonly head: string;
   /** A view of the chunk that was pushed. */
   readonly body: Buffer;
 }
 
-/** Two numbers of 32 bits, little endian: flags and, in the lower 24 bits, bytes of the head; bytes of the body. */
-const HEADER_LENGTH = 8;
+/**
+ * Three numbers of 32 bits, little endian: flags and, in the lower 24 bits, bytes of the head; bytes of the body;
+ * the number.
+ */
+const HEADER_LENGTH = 12;
 const NONE = Buffer.alloc(0);
 
 /** Reads the frames of a connection that a Python worker keeps (python/portico_worker/kept.py writes them). */
@@ -31,9 +36,10 @@ export class FrameDecoder {
   #begun: Buffer = NONE;
   #chunk: Buffer = NONE;
   #at = 0;
-  /** Bytes of a frame's body still to come, and its flags. */
+  /** Bytes of a frame's body still to come, and what else it says. */
   #left = 0;
   #flags = 0;
+  #number = 0;
 
   /** To be called when `next` has no more to tell of the chunk before. */
   push(chunk: Buffer): void {
@@ -60,6 +66,7 @@ export class FrameDecoder {
     if (bodyAt + headLength > chunk.length) return this.#keep(from);
     this.#flags = chunk[from + 3]!;
     this.#left = chunk.readUInt32LE(from + 4);
+    this.#number = chunk.readUInt32LE(from + 8);
     const head = headLength === 0 ? "" : chunk.toString("latin1", bodyAt, bodyAt + headLength);
     return this.#take(head, bodyAt + headLength);
   }
@@ -69,7 +76,7 @@ export class FrameDecoder {
     this.#at = to;
     this.#left -= to - from;
     const body = to === from ? NONE : this.#chunk.subarray(from, to);
-    return { flags: this.#left === 0 ? this.#flags : 0, head, body };
+    return { flags: this.#left === 0 ? this.#flags : 0, number: this.#number, head, body };
   }
 
   #keep(from: number): undefined {

@@ -5,14 +5,21 @@ import { MAX_RESPONSE_HEAD, UwsgiResponseError } from "../../../src/wire/uwsgi/r
 import { splits } from "../cgi/splits.ts";
 
 /** As python/portico_worker/kept.py writes it. */
-function frame(flags: number, head: string, body: string | Buffer, bodyLength = body.length): Buffer {
-  const header = Buffer.alloc(8);
+function frame(
+  flags: number,
+  head: string,
+  body: string | Buffer,
+  number = 7,
+  bodyLength = body.length,
+): Buffer {
+  const header = Buffer.alloc(12);
   header.writeUInt32LE(flags * 2 ** 24 + head.length, 0);
   header.writeUInt32LE(bodyLength, 4);
+  header.writeUInt32LE(number, 8);
   return Buffer.concat([header, Buffer.from(head, "latin1"), Buffer.from(body as string)]);
 }
 
-/** Flags, heads and bodies in turn; pieces of one body as one. */
+/** Flags with numbers, heads and bodies in turn; pieces of one body as one. */
 function decode(pieces: readonly Buffer[]): string[] {
   const decoder = new FrameDecoder();
   const seen: string[] = [];
@@ -25,7 +32,7 @@ function decode(pieces: readonly Buffer[]): string[] {
       if (one.head !== "") seen.push(`head ${one.head}`);
       body += one.body.toString("latin1");
       if (one.flags !== 0) {
-        seen.push(`body ${body}`, `flags ${one.flags}`);
+        seen.push(`body ${body}`, `flags ${one.flags} of ${one.number}`);
         body = "";
       }
     }
@@ -37,21 +44,17 @@ function decode(pieces: readonly Buffer[]): string[] {
 describe("frames of a kept connection", () => {
   const head = "HTTP/1.1 200 OK\r\nX-A: caf\xe9\r\n\r\n";
   const cases: [string, Buffer[], string[]][] = [
-    ["a word without more", [frame(FRAME.free, "", "")], ["body ", "flags 2"]],
-    [
-      "a whole response",
-      [frame(FRAME.end | FRAME.free, head, "hello")],
-      [`head ${head}`, "body hello", "flags 3"],
-    ],
+    ["a word without more", [frame(FRAME.joined, "", "", 2 ** 32 - 1)], ["body ", "flags 2 of 4294967295"]],
+    ["a whole response", [frame(FRAME.end, head, "hello")], [`head ${head}`, "body hello", "flags 1 of 7"]],
     [
       "one in parts",
-      [frame(0, head, "one"), frame(0, "", ""), frame(0, "", "two"), frame(FRAME.end | FRAME.last, "", "")],
-      [`head ${head}`, "body onetwo", "flags 5"],
+      [frame(0, head, "one"), frame(0, "", ""), frame(0, "", "two"), frame(FRAME.end, "", "")],
+      [`head ${head}`, "body onetwo", "flags 1 of 7"],
     ],
     [
       "one after the other",
-      [frame(FRAME.end, head, ""), frame(FRAME.free, "", ""), frame(FRAME.cut | FRAME.free, "", "x")],
-      [`head ${head}`, "body ", "flags 1", "body ", "flags 2", "body x", "flags 10"],
+      [frame(FRAME.end, head, "", 8), frame(FRAME.claim, "", "", 9), frame(FRAME.cut, "", "x", 9)],
+      [`head ${head}`, "body ", "flags 1 of 8", "body ", "flags 4 of 9", "body x", "flags 8 of 9"],
     ],
   ];
   for (const [title, frames, expected] of cases)
@@ -62,7 +65,7 @@ describe("frames of a kept connection", () => {
 
   it("a head that is too large is refused before it has come", () => {
     const decoder = new FrameDecoder();
-    const header = Buffer.alloc(8);
+    const header = Buffer.alloc(12);
     header.writeUInt32LE(MAX_RESPONSE_HEAD + 1, 0);
     decoder.push(header);
     assert.throws(() => decoder.next(), UwsgiResponseError);
@@ -70,8 +73,8 @@ describe("frames of a kept connection", () => {
 
   it("a body of 4 GB less one byte is not waited for", () => {
     const decoder = new FrameDecoder();
-    decoder.push(frame(FRAME.end, "", "begun", 2 ** 32 - 1));
-    assert.deepEqual({ ...decoder.next()! }, { flags: 0, head: "", body: Buffer.from("begun") });
+    decoder.push(frame(FRAME.end, "", "begun", 7, 2 ** 32 - 1));
+    assert.deepEqual({ ...decoder.next()! }, { flags: 0, number: 7, head: "", body: Buffer.from("begun") });
     assert.equal(decoder.next(), undefined);
   });
 });
