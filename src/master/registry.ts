@@ -31,7 +31,7 @@ export interface Registry {
   readonly folder: string;
   add(instance: Omit<Instance, "control">): Instance;
   remove(pid: number): void;
-  /** Those that are alive; notes of dead ones are removed. */
+  /** Those that are alive. What dead ones have left is removed: notes, sockets, queues. */
   list(): Instance[];
 }
 
@@ -64,12 +64,14 @@ export function openRegistry(folder: string): Registry {
       return whole;
     },
     list() {
-      const pids = readdirSync(folder).flatMap((name) =>
-        /^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : [],
-      );
+      const names = readdirSync(folder);
+      const pids = names.flatMap((name) => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));
       return pids.flatMap((pid) => {
         if (!alive(pid)) {
           remove(pid);
+          // Of its workers: `12345-hello.uwsgi` and what begins so (plan.ts, request-queues.ts).
+          const isTheirs = new RegExp(`^${pid}-.*\\.uwsgi`);
+          for (const name of names) if (isTheirs.test(name)) unlinkIfThere(join(folder, name));
           return [];
         }
         try {
