@@ -25,6 +25,8 @@ export class HeadScanner {
   minorVersion = 0;
   /** Field lines read. */
   count = 0;
+  /** Where the request line has ended; 0 before. */
+  fieldsStart = 0;
   /** Four positions a field line: of the name and of the value, with the whitespace after it, start and end. */
   readonly spans: number[] = [];
 
@@ -48,19 +50,30 @@ export class HeadScanner {
     this.#start(part.LINE_START, this.#limits.trailers);
   }
 
+  get version(): "1.0" | "1.1" {
+    return this.minorVersion === 0 ? "1.0" : "1.1";
+  }
+
+  /** Whether of this head the request line has been read, and nothing else, and all of it may have so many bytes. */
+  awaitsFields(total: number): boolean {
+    return this.length > 0 && this.length === this.fieldsStart && total <= this.#bound;
+  }
+
   #start(first: part.Part, bound: number): void {
     this.#part = first;
     this.#bound = bound;
     this.length = 0;
     this.done = false;
     this.count = 0;
+    this.fieldsStart = 0;
   }
 
   /**
    * Reads bytes from `from`, before `to`; returns the position after the last one read, which is
-   * `to` unless the head is done. @throws ProtocolError
+   * `to` unless the head is done: of what follows nothing is read. @throws ProtocolError
    */
   scan(bytes: Uint8Array, from: number, to: number): number {
+    if (this.done) return from;
     const shift = this.length - from;
     let end = Math.min(to, this.#bound - shift);
     let at = from;
@@ -98,6 +111,7 @@ export class HeadScanner {
 
         case part.REQUEST_LINE_LF:
           if (byte !== LF) throw headRefusal(current, byte);
+          this.fieldsStart = at + 1 + shift;
           current = part.FIRST_LINE_START;
           this.#bound = this.#limits.head;
           end = Math.min(to, this.#bound - shift);

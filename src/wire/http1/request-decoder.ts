@@ -3,6 +3,7 @@ import { ChunkLine } from "./chunk-line.ts";
 import { HeadScanner } from "./head-scanner.ts";
 import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "./limits.ts";
 import { ProtocolError } from "./protocol-error.ts";
+import { RememberedHead } from "./remembered-head.ts";
 import { Http1RequestHead } from "./request-head.ts";
 import { SplitHead } from "./split-head.ts";
 import { checkTrailers } from "./trailers.ts";
@@ -45,6 +46,7 @@ export class Http1RequestDecoder {
   readonly #unread = new UnreadBytes();
   readonly #split = new SplitHead();
   readonly #scanner: HeadScanner;
+  readonly #remembered = new RememberedHead();
   readonly #chunkLine: ChunkLine;
   #phase: Phase = "empty-lines";
   #emptyLines = 0;
@@ -162,13 +164,21 @@ export class Http1RequestDecoder {
   #readHead(): Http1RequestHead | undefined {
     const { chunk, at } = this.#unread;
     const scanner = this.#scanner;
-    const end = scanner.scan(chunk, at, chunk.length);
+    const { length: before } = this.#split;
+    const known = before === 0 ? this.#remembered.recall(chunk, at, scanner) : undefined;
+    if (known !== undefined) {
+      this.#unread.at = at + known.text.length;
+      this.#startBody(known);
+      return known;
+    }
+    const end = scanner.scan(chunk, at + scanner.length - before, chunk.length);
     this.#unread.at = end;
     if (!scanner.done) {
       this.#split.add(chunk, at, end);
       return undefined;
     }
     const head = new Http1RequestHead(this.#headText(chunk, at, end), scanner);
+    this.#remembered.keep(head);
     this.#startBody(head);
     return head;
   }
