@@ -76,11 +76,11 @@ export class FastcgiConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
-    this.data(Buffer.from(headOf(plan), "latin1"));
+    this.data(Buffer.from(plan.head(encodePlan), "latin1"));
   }
 
   whole(plan: ResponsePlan, body: string | Uint8Array): void {
-    const head = headOf(plan);
+    const head = plan.head(encodePlan);
     if (isAscii(body, plan.length) && head.length + body.length <= LARGEST_CONTENT) {
       this.exchange = undefined;
       // As `sendWhole` has it: nothing is scheduled for what is about to leave.
@@ -232,6 +232,6 @@ function bodyWithoutLength(variables: readonly string[]): boolean {
   return false;
 }
 
-function headOf({ status, reason, fields }: ResponsePlan): string {
+function encodePlan({ status, reason, fields }: ResponsePlan): string {
   return encodeHead(status, reason ?? reasonPhrase(status), fields);
 }

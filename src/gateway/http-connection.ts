@@ -137,7 +137,7 @@ export class HttpConnection extends Connection implements ResponseSink {
       this.#keepAlive = false;
     if (!this.#keepAlive) extra += "Connection: close\r\n";
     else if (head.version === "1.0") extra += "Connection: keep-alive\r\n";
-    return encodeHead(plan.status, plan.reason, plan.fields + extra);
+    return plan.head(encodePlan, extra);
   }
 
   data(chunk: Uint8Array): boolean {
@@ -325,6 +325,10 @@ export class HttpConnection extends Connection implements ResponseSink {
     this.#headStarted ??= now;
     return this.#headStarted;
   }
+}
+
+function encodePlan({ status, reason, fields }: ResponsePlan, extra: string): string {
+  return encodeHead(status, reason, fields + extra);
 }
 
 /** Whether a proxy says that it stands between: Via (RFC 9110, section 7.6.3), Forwarded (RFC 7239), X-Forwarded-For. */

@@ -44,11 +44,11 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   }
 
   head(plan: ResponsePlan): void {
-    this.send(headOf(plan));
+    this.send(plan.head(encodePlan));
   }
 
   whole(plan: ResponsePlan, body: string | Uint8Array): void {
-    this.sendWhole(headOf(plan), body, plan.length);
+    this.sendWhole(plan.head(encodePlan), body, plan.length);
     this.finish();
   }
 
@@ -111,6 +111,6 @@ export class UwsgiConnection extends Connection implements ResponseSink {
   }
 }
 
-function headOf({ status, reason, fields }: ResponsePlan): string {
+function encodePlan({ status, reason, fields }: ResponsePlan): string {
   return encodeHead(status, reason ?? reasonPhrase(status), fields);
 }
