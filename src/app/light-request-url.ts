@@ -16,8 +16,16 @@ export function simpleOrigin(scheme: string, host: string): string | undefined {
   return origin;
 }
 
+/** The URL made last: its parts come again, and so do its own parts, once an app has looked for them. */
+let made = { origin: "", target: "", url: "" };
+
 /** The URL of a target in origin form, or of "*", at an origin, as the Request class would have it. */
 export function urlAt(origin: string, target: string): string {
+  if (made.target !== target || made.origin !== origin) made = { origin, target, url: urlOf(origin, target) };
+  return made.url;
+}
+
+function urlOf(origin: string, target: string): string {
   if (target === "/" || STABLE.test(target)) return origin + target;
   return new URL(`${origin}${target.startsWith("/") ? "" : "/"}${target}`).href;
 }

@@ -14,6 +14,7 @@ import { BodyQueue } from "./body-queue.ts";
 import { Connection, TIME_LIMITS } from "./connection.ts";
 import { GatewayExchange, type ResponseSink } from "./exchange.ts";
 import { answer, type Gateway } from "./gateway.ts";
+import { type HttpClient, httpClient } from "./http-client.ts";
 import { httpDate } from "./http-date.ts";
 import { HttpFacts } from "./http-facts.ts";
 import type { ResponsePlan } from "./response-plan.ts";
@@ -35,6 +36,8 @@ export function http1Limits(bufferSize: number): Http1Limits {
 export class HttpConnection extends Connection implements ResponseSink {
   readonly #decoder: Http1RequestDecoder;
   #head: Http1RequestHead | undefined;
+  /** As the fields of `#head` tell. */
+  #client: HttpClient | undefined;
   #requestRead = true;
   /** A request that the app has not seen yet: what came of its body with the head, often all, is read first. */
   #waiting: GatewayExchange | undefined;
@@ -220,6 +223,9 @@ export class HttpConnection extends Connection implements ResponseSink {
   }
 
   #begin(head: Http1RequestHead): void {
+    const { trust } = this.gateway.options;
+    if (this.#client === undefined || head.fields !== this.#head?.fields)
+      this.#client = httpClient(head.fields, this.transport, this.peer, trust);
     this.#head = head;
     this.#headStarted = undefined;
     this.#requestRead = false;
@@ -235,7 +241,7 @@ export class HttpConnection extends Connection implements ResponseSink {
             this.wanted(),
           );
     this.body = body ?? undefined;
-    const facts = new HttpFacts(head, this.transport, this.peer, this.gateway.options.trust);
+    const facts = new HttpFacts(head, this.transport, this.#client);
     const exchange = new GatewayExchange(facts, body, this, performance.now());
     if (head.upgrade !== undefined && !body) {
       const upgrade = () => this.#upgrade();

@@ -2,7 +2,8 @@ import type { RequestHead } from "../app/exchange.ts";
 import type { Transport } from "../transport/transport.ts";
 import { variableName } from "../wire/cgi/variable-name.ts";
 import type { Http1RequestHead } from "../wire/http1/request-decoder.ts";
-import { forwardedClient, type Peer, plainAddress, type Trust } from "./trust.ts";
+import type { HttpClient } from "./http-client.ts";
+import { plainAddress } from "./trust.ts";
 
 /** Fields in a list in which each is looked for among those before it. */
 const MOST_LISTED = 48;
@@ -27,30 +28,18 @@ export class HttpFacts implements RequestHead {
   #authType: "Basic" | undefined;
   #variables: Record<string, string> | undefined;
 
-  constructor(head: Http1RequestHead, transport: Transport, peer: Peer, trust: Trust) {
+  constructor(head: Http1RequestHead, transport: Transport, client: HttpClient) {
     this.method = head.method;
     this.target = head.path;
     this.httpVersion = head.version;
     this.#head = head;
     this.host = head.host;
     this.#transport = transport;
-    let { address, port } = peer;
-    this.isRelayed = peer.trusted && head.forwardedFor !== undefined;
-    this.isTrusted = peer.trusted;
-    let scheme: "http" | "https" = transport.tls ? "https" : "http";
-    if (peer.trusted) {
-      const { forwardedFor, forwardedProto } = head;
-      const told = forwardedProto === undefined ? undefined : lastMember(forwardedProto);
-      if (told === "https" || told === "http") scheme = told;
-      const client = forwardedFor === undefined ? undefined : forwardedClient(forwardedFor, trust);
-      if (client !== undefined) {
-        address = client;
-        port = 0;
-      }
-    }
-    this.remoteAddress = address;
-    this.remotePort = port;
-    this.scheme = scheme;
+    this.isRelayed = client.isRelayed;
+    this.isTrusted = client.isTrusted;
+    this.remoteAddress = client.address;
+    this.remotePort = client.port;
+    this.scheme = client.scheme;
   }
 
   get headers(): readonly string[] {
@@ -182,15 +171,6 @@ function withHost(headers: readonly string[], host: string): string[] {
 /** @param name in lower case */
 function without(headers: readonly string[], name: string): string[] {
   return headers.filter((_, at) => headers[at - (at % 2)]!.toLowerCase() !== name);
-}
-
-/** Of what several proxies said, the word of the nearest. */
-function lastMember(list: string): string {
-  if (list === "https" || list === "http") return list;
-  return list
-    .slice(list.lastIndexOf(",") + 1)
-    .trim()
-    .toLowerCase();
 }
 
 /** Host as it was checked: what is behind the last colon of it, where these are digits, is the port. */

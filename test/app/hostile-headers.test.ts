@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, test } from "node:test";
 import { nodeListenerApp } from "../../src/app/node-listener-adapter.ts";
 import { CgiFacts } from "../../src/gateway/cgi-facts.ts";
+import { httpClient } from "../../src/gateway/http-client.ts";
 import { HttpFacts } from "../../src/gateway/http-facts.ts";
 import { createTrust } from "../../src/gateway/trust.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { CgiError } from "../../src/wire/cgi/request-facts.ts";
+import type { FieldSection } from "../../src/wire/http1/field-section.ts";
 import { ProtocolError } from "../../src/wire/http1/protocol-error.ts";
 import { Http1RequestDecoder, type Http1RequestHead } from "../../src/wire/http1/request-decoder.ts";
 import { FakeExchange } from "../support/fake-exchange.ts";
@@ -20,6 +22,7 @@ const NAMES = [
   ..."__lookupSetter__ then toJSON length name 0 1 -1 4294967295".split(" "),
 ];
 const FIELDS = NAMES.flatMap((name) => [name, `value of ${name}`]);
+const TRANSPORT = { localAddress: "" } as Transport;
 const PEER = { address: "192.0.2.1", port: 1, trusted: true };
 
 describe("names of JavaScript's own are names of fields", () => {
@@ -64,12 +67,8 @@ describe("names of JavaScript's own are names of fields", () => {
 
   test("for CGI variables, over every wire", () => {
     const { head } = headOf(FIELDS);
-    const overHttp = new HttpFacts(
-      head,
-      { localAddress: "" } as Transport,
-      PEER,
-      createTrust([]),
-    ).variables();
+    const client = httpClient(head.fields, TRANSPORT, PEER, createTrust([]));
+    const overHttp = new HttpFacts(head, TRANSPORT, client).variables();
     assert.equal(overHttp["HTTP_CONSTRUCTOR"], "value of constructor");
     assert.equal(Object.getPrototypeOf(overHttp), null);
     const own = ["__proto__", "x", "constructor", "y", "REQUEST_METHOD", "GET", "REQUEST_URI", "/"];
@@ -134,12 +133,9 @@ test("long values of whitespace and separators are read in linear time", { timeo
     const value = `a${pattern.repeat(300_000 / pattern.length)}\xe9`;
     const headers = names.flatMap((name) => [name, value]);
     const { head } = headOf(["X", "y"]);
-    new HttpFacts(
-      { ...head, headers, forwardedFor: value, forwardedProto: value } as unknown as Http1RequestHead,
-      { localAddress: "" } as Transport,
-      PEER,
-      createTrust([]),
-    ).variables();
+    const fields = { forwardedFor: value, forwardedProto: value } as FieldSection;
+    const client = httpClient(fields, TRANSPORT, PEER, createTrust([]));
+    new HttpFacts({ ...head, headers } as unknown as Http1RequestHead, TRANSPORT, client).variables();
     await answerFetch((request) => new Response("", { headers: { x: request.headers.get("x") ?? "" } }), {
       headers,
     });

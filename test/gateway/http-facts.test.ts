@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { httpClient } from "../../src/gateway/http-client.ts";
 import { HttpFacts } from "../../src/gateway/http-facts.ts";
 import { createTrust } from "../../src/gateway/trust.ts";
 import type { Transport } from "../../src/transport/transport.ts";
@@ -10,11 +11,12 @@ function factsOf(text: string): HttpFacts {
   decoder.push(Buffer.from(text, "latin1"));
   const event = decoder.next();
   assert.ok(event.type === "head");
+  const transport = { localAddress: "" } as Transport;
+  const peer = { address: "192.0.2.1", port: 1, trusted: false };
   return new HttpFacts(
     event.head,
-    { localAddress: "" } as Transport,
-    { address: "192.0.2.1", port: 1, trusted: false },
-    createTrust([]),
+    transport,
+    httpClient(event.head.fields, transport, peer, createTrust([])),
   );
 }
 

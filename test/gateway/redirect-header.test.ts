@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GatewayExchange } from "../../src/gateway/exchange.ts";
+import { httpClient } from "../../src/gateway/http-client.ts";
 import { HttpFacts } from "../../src/gateway/http-facts.ts";
 import type { ResponsePlan } from "../../src/gateway/response-plan.ts";
 import { createTrust } from "../../src/gateway/trust.ts";
@@ -13,7 +14,9 @@ function exchangeOf(trusted: boolean): { exchange: GatewayExchange; sent: Respon
   const event = decoder.next();
   assert.ok(event.type === "head");
   const peer = { address: "192.0.2.1", port: 1, trusted };
-  const facts = new HttpFacts(event.head, { localAddress: "" } as Transport, peer, createTrust([]));
+  const transport = { localAddress: "" } as Transport;
+  const client = httpClient(event.head.fields, transport, peer, createTrust([]));
+  const facts = new HttpFacts(event.head, transport, client);
   const sent: ResponsePlan[] = [];
   const sink = {
     inform: () => {},
