@@ -86,25 +86,34 @@ export function sortedPairs(list: HeaderList): [string, string][] {
   return pairsOf(list).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** A header list of what a HeadersInit has in it. @throws TypeError for what is none */
-export function headerListOf(init: unknown): HeaderList {
+/**
+ * A header list of what a HeadersInit has in it.
+ * @param known the list of one that need not be walked; it is told what was found for its iterator.
+ * @throws TypeError for what is none
+ */
+export function headerListOf(
+  init: unknown,
+  known: (init: object, iterator: unknown) => HeaderList | undefined,
+): HeaderList {
   if ((typeof init !== "object" && typeof init !== "function") || init === null) {
     throw new TypeError(`Headers constructor: ${String(init)} is no sequence of pairs and no record.`);
   }
   const list: HeaderList = [];
   const iterator = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
-  if (iterator === undefined || iterator === null) addRecord(list, init as Record<string, unknown>);
-  else for (const pair of { [Symbol.iterator]: () => iterator.call(init) }) addPair(list, pair);
+  if (iterator === undefined || iterator === null) {
+    addRecord(list, init as Record<string, unknown>);
+    return list;
+  }
+  const whole = known(init, iterator);
+  if (whole !== undefined) return whole;
+  for (const pair of { [Symbol.iterator]: () => iterator.call(init) }) addPair(list, pair);
   return list;
 }
 
 /** Its own enumerable properties (Web IDL, section 3.2.22); a symbol is no name. */
 function addRecord(list: HeaderList, record: Record<string, unknown>): void {
-  // Of the usual record its keys tell all: no symbols, and nothing that is not enumerable.
-  const isUsual =
-    !types.isProxy(record) &&
-    Object.getPrototypeOf(record) === Object.prototype &&
-    Object.getOwnPropertySymbols(record).length === 0;
+  // Of the usual record its keys tell all.
+  const isUsual = !types.isProxy(record) && Object.getOwnPropertySymbols(record).length === 0;
   for (const name of isUsual ? Object.keys(record) : Reflect.ownKeys(record)) {
     if (!isUsual && !Object.prototype.propertyIsEnumerable.call(record, name)) continue;
     const value = record[name as string];

@@ -56,11 +56,14 @@ function fieldsOn(list: HeaderList, isImmutable = false): Fields {
 
 /** A header list of its own for a HeadersInit. @throws TypeError for what is none */
 export function copiedList(init: unknown): HeaderList {
+  return headerListOf(init, listOf);
+}
+
+/** Of a Headers that is walked as all are. Only what has its iterator is asked for its state, which takes long of a record. */
+function listOf(init: object, iterator: unknown): HeaderList | undefined {
+  if (iterator !== prototype[Symbol.iterator]) return undefined;
   const state = stateOf(init);
-  if (state !== undefined && (init as Headers)[Symbol.iterator] === prototype[Symbol.iterator]) {
-    return copyOf(state.list);
-  }
-  return headerListOf(init);
+  return state && copyOf(state.list);
 }
 
 const prototype = LightHeaders.prototype as unknown as Headers;

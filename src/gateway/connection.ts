@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { RefusalError } from "../wire/refusal-error.ts";
@@ -174,6 +175,11 @@ export abstract class Connection implements OpenConnection, TransportListener {
     this.body?.fail(error);
   }
 
+  /** Whether somebody is to be told when it is lost: making the error takes longer than most of a request. */
+  get #isBusy(): boolean {
+    return this.exchange !== undefined || this.body !== undefined;
+  }
+
   /** A response that is all there, to be finished next. @param length of the body, bytes */
   protected sendWhole(head: string, body: string | Uint8Array, length: number | undefined): void {
     // Whether it leaves by itself is decided when all of it is gathered, by `pump`.
@@ -247,7 +253,7 @@ export abstract class Connection implements OpenConnection, TransportListener {
 
   peerEnded(): void {
     // A peer that ends its side has gone: NGINX, browsers and curl never half-close.
-    if (!this.#lingering) this.lost(new Error("The client closed the connection"));
+    if (!this.#lingering && this.#isBusy) this.lost(new Error("The client closed the connection"));
     this.outbox.flush();
     this.transport.end(ignore);
   }
@@ -275,7 +281,7 @@ export abstract class Connection implements OpenConnection, TransportListener {
   }
 
   closed(): void {
-    if (!this.#released && (this.exchange || this.body)) this.lost(new Error("The connection was lost"));
+    if (!this.#released && this.#isBusy) this.lost(new Error("The connection was lost"));
     this.gateway.remove(this);
   }
 }

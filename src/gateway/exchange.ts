@@ -1,3 +1,5 @@
+// Imported: the global ones are accessors, which are called each time.
+import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
 import type { Exchange, Outcome, RequestHead } from "../app/exchange.ts";
 import type { BodyQueue } from "./body-queue.ts";

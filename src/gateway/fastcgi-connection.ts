@@ -179,7 +179,7 @@ export class FastcgiConnection extends Connection implements ResponseSink {
     const hasBody = length === undefined ? bodyWithoutLength(variables) : length > 0;
     const body = hasBody ? new BodyQueue(length, () => this.wanted()) : null;
     this.body = body ?? undefined;
-    const exchange = new GatewayExchange(facts, body, this, performance.now());
+    const exchange = new GatewayExchange(facts, body, this, this.gateway.writes.turn);
     this.exchange = exchange;
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && length !== undefined && length > limitPost)

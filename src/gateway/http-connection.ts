@@ -242,7 +242,7 @@ export class HttpConnection extends Connection implements ResponseSink {
           );
     this.body = body ?? undefined;
     const facts = new HttpFacts(head, this.transport, this.#client);
-    const exchange = new GatewayExchange(facts, body, this, performance.now());
+    const exchange = new GatewayExchange(facts, body, this, this.gateway.writes.turn);
     if (head.upgrade !== undefined && !body) {
       const upgrade = () => this.#upgrade();
       exchange.upgrade = upgrade;

@@ -95,7 +95,7 @@ export class UwsgiConnection extends Connection implements ResponseSink {
     const facts = new CgiFacts(variables, this.peer);
     const body = length > 0 ? new BodyQueue(length, () => this.wanted()) : null;
     this.body = body ?? undefined;
-    const exchange = new GatewayExchange(facts, body, this, performance.now());
+    const exchange = new GatewayExchange(facts, body, this, this.gateway.writes.turn);
     this.exchange = exchange;
     const { limitPost } = this.gateway.options;
     if (limitPost > 0 && length > limitPost) answer(exchange, 413, "Content Too Large\n");

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import process from "node:process";
 
 /** Something to say to a peer waits in it. */
 export interface Sender {
@@ -51,6 +52,11 @@ export class WriteBatch {
     if (this.#alone === 0) return false;
     this.#alone -= 1;
     return true;
+  }
+
+  /** Milliseconds, monotonic: where somebody waits in this turn, since when. Asking the clock takes longer. */
+  get turn(): number {
+    return this.#isScheduled ? this.#since : this.#now();
   }
 
   add(sender: Sender): void {
