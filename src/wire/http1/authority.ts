@@ -13,16 +13,6 @@ const PERCENT_ENCODED = /^%[0-9A-Fa-f]{2}$/;
  * (RFC 9110, section 7.2; RFC 3986, section 3.2.2).
  */
 export function isAuthority(text: string): boolean {
-  if (text === lastGood) return true;
-  if (!isWellFormed(text)) return false;
-  lastGood = text;
-  return true;
-}
-
-/** The last one that was: clients say the same one again and again. */
-let lastGood: string | undefined;
-
-function isWellFormed(text: string): boolean {
   if (text.charCodeAt(0) === 0x5b) return isBracketed(text);
   let at = 0;
   for (; at < text.length; at++) {
@@ -32,6 +22,21 @@ function isWellFormed(text: string): boolean {
     if (code === PERCENT && !PERCENT_ENCODED.test(text.slice(at, at + 3))) return false;
   }
   return at > 0 && (at === text.length || isPort(text, at + 1));
+}
+
+/** Whether bytes are sure to be one: a name or an IPv4 address, and a port at most. false: `isAuthority` tells. */
+export function isPlainAuthority(bytes: Uint8Array, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && (BYTE_CLASS[bytes[at]!]! & REG_NAME) !== 0 && bytes[at] !== PERCENT) at++;
+  if (at === from || at === to) return at > from;
+  if (bytes[at++] !== COLON) return false;
+  let port = 0;
+  for (; at < to && port <= 65535; at++) {
+    const digit = bytes[at]! - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return false;
+    port = port * 10 + digit;
+  }
+  return port <= 65535;
 }
 
 function isBracketed(text: string): boolean {

@@ -56,7 +56,7 @@ function withOtherLine(
   scanner.scan(chunk, at, at + line);
   if (!scanner.awaitsFields(length)) return undefined;
   if (scanner.version !== fields.version || whole.slice(line) !== fields.lines) return undefined;
-  return new Http1RequestHead(whole, scanner, fields);
+  return new Http1RequestHead(whole, chunk, at, scanner, fields);
 }
 
 /** The text of so many bytes, where a head may end with them. */

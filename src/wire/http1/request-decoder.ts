@@ -177,13 +177,22 @@ export class Http1RequestDecoder {
       this.#split.add(chunk, at, end);
       return undefined;
     }
-    const head = new Http1RequestHead(this.#headText(chunk, at, end), scanner);
+    const head = this.#makeHead(chunk, at, end);
     this.#remembered.keep(head);
     this.#startBody(head);
     return head;
   }
 
-  #headText(chunk: Buffer, from: number, to: number): string {
+  #makeHead(chunk: Buffer, from: number, to: number): Http1RequestHead {
+    const scanner = this.#scanner;
+    if (this.#split.length === 0)
+      return new Http1RequestHead(chunk.toString("latin1", from, to), chunk, from, scanner);
+    this.#split.add(chunk, from, to);
+    const bytes = this.#split.take();
+    return new Http1RequestHead(bytes.toString("latin1"), bytes, 0, scanner);
+  }
+
+  #trailerText(chunk: Buffer, from: number, to: number): string {
     if (this.#split.length === 0) return chunk.toString("latin1", from, to);
     this.#split.add(chunk, from, to);
     return this.#split.take().toString("latin1");
@@ -239,7 +248,7 @@ export class Http1RequestDecoder {
       this.#split.add(chunk, at, end);
       return;
     }
-    checkTrailers(this.#headText(chunk, at, end), scanner);
+    checkTrailers(this.#trailerText(chunk, at, end), scanner);
     this.#phase = "end";
   }
 }

@@ -3,6 +3,8 @@ import type { Framing } from "./framing.ts";
 import type { HeadScanner } from "./head-scanner.ts";
 import { readTarget } from "./request-target.ts";
 
+const SLASH = 0x2f;
+
 /** A request without its body, checked. Nothing of it changes: requests of the same bytes may share one. */
 export class Http1RequestHead {
   /** The whole of it, latin1. */
@@ -19,15 +21,19 @@ export class Http1RequestHead {
 
   /**
    * @param text the whole head, latin1
+   * @param bytes the same from `from` on
    * @param scanner the positions that it found in it
    * @param known its field section, where that was met before: of it nothing but the request line is read
    * @throws ProtocolError
    */
-  constructor(text: string, scanner: HeadScanner, known?: FieldSection) {
-    const method = methodOf(text, scanner.methodEnd);
-    const target = text.slice(scanner.methodEnd + 1, scanner.targetEnd);
-    const { authority, path } = readTarget(method, target);
-    const fields = known ?? new FieldSection(scanner.version, text, scanner);
+  constructor(text: string, bytes: Uint8Array, from: number, scanner: HeadScanner, known?: FieldSection) {
+    const { methodEnd } = scanner;
+    const method = commonMethod(bytes, from, methodEnd) ?? text.slice(0, methodEnd);
+    const target = text.slice(methodEnd + 1, scanner.targetEnd);
+    // One in origin form is the path itself.
+    const isPath = bytes[from + methodEnd + 1] === SLASH && method !== "CONNECT";
+    const { authority, path } = isPath ? { authority: undefined, path: target } : readTarget(method, target);
+    const fields = known ?? new FieldSection(text, bytes, from, scanner);
     this.text = text;
     this.method = method;
     this.target = target;
@@ -66,10 +72,19 @@ export class Http1RequestHead {
   }
 }
 
-const COMMON_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+const COMMON_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].map((method) => ({
+  method,
+  bytes: Buffer.from(method),
+}));
 
 /** One of the common ones without a new string: what is compared with it is the same string then. */
-function methodOf(text: string, end: number): string {
-  for (const method of COMMON_METHODS) if (method.length === end && text.startsWith(method)) return method;
-  return text.slice(0, end);
+function commonMethod(bytes: Uint8Array, from: number, length: number): string | undefined {
+  for (const common of COMMON_METHODS)
+    if (common.bytes.length === length && isAt(bytes, from, common.bytes)) return common.method;
+  return undefined;
+}
+
+function isAt(bytes: Uint8Array, from: number, wanted: Uint8Array): boolean {
+  for (let at = 0; at < wanted.length; at++) if (bytes[from + at] !== wanted[at]) return false;
+  return true;
 }
