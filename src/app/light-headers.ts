@@ -16,6 +16,9 @@ import {
 import { HeadersIterator } from "./light-headers-iterator.ts";
 import { define, defineMembers } from "./light-members.ts";
 
+/** Says that the other argument is fields: no app has this one to give. */
+const OF_FIELDS = Symbol("of fields");
+
 /** The state of a light Headers; undefined: a native one, or something else. */
 let stateOf!: (value: unknown) => Fields | undefined;
 
@@ -28,9 +31,8 @@ export class LightHeaders {
       typeof value === "object" && value !== null && #state in value ? value.#state : undefined;
   }
 
-  constructor(init?: unknown) {
-    // No app has one to give.
-    this.#state = init instanceof Fields ? init : fieldsOn(init === undefined ? [] : copiedList(init));
+  constructor(init?: unknown, of?: unknown) {
+    this.#state = of === OF_FIELDS ? (init as Fields) : fieldsOn(init === undefined ? [] : copiedList(init));
     markAsUncloneable(this);
   }
 }
@@ -42,7 +44,7 @@ export function isLightHeaders(value: unknown): boolean {
 
 /** A Headers on fields: what is done to one is done to the other. */
 export function headersOn(fields: Fields): Headers {
-  return new LightHeaders(fields) as unknown as Headers;
+  return new LightHeaders(fields, OF_FIELDS) as unknown as Headers;
 }
 
 /** A Headers on a list: what is done to one is done to the other. */

@@ -3,10 +3,13 @@ import type { Exchange } from "./exchange.ts";
 import { defineMembers, inspectAsNative } from "./light-members.ts";
 import { nativeClass } from "./light-natives.ts";
 import { NativeRequestState } from "./light-request-native.ts";
-import { RequestState, requestStateOf } from "./light-request-state.ts";
+import { type RequestState, requestStateOf } from "./light-request-state.ts";
 
 /** Either a request off the wire, or one that an app made, which is native. */
 type State = RequestState | NativeRequestState;
+
+/** Says that the other argument is a state: no app has this one to give. */
+const OF_STATE = Symbol("of a state");
 
 /** The state of a light Request; undefined: a native one, or something else. */
 let stateOf!: (value: unknown) => State | undefined;
@@ -24,9 +27,7 @@ export class LightRequest {
   }
 
   constructor(...args: unknown[]) {
-    const [input] = args;
-    const isState = input instanceof RequestState || input instanceof NativeRequestState;
-    this.#state = isState ? input : new NativeRequestState(newNative(args));
+    this.#state = args[1] === OF_STATE ? (args[0] as State) : new NativeRequestState(newNative(args));
     // As the native one: structuredClone is to refuse.
     markAsUncloneable(this);
   }
@@ -76,7 +77,7 @@ function newNative(args: readonly unknown[]): Request {
 }
 
 function made(state: State): Request {
-  return new LightRequest(state) as unknown as Request;
+  return new LightRequest(state, OF_STATE) as unknown as Request;
 }
 
 const asTheNative = [

@@ -3,6 +3,9 @@ import { defineMembers, inspectAsNative } from "./light-members.ts";
 import { nativeClass } from "./light-natives.ts";
 import { ResponseState, responseStateOf } from "./light-response-state.ts";
 
+/** Says that the other argument is a state: no app has this one to give. */
+const OF_STATE = Symbol("of a state");
+
 /** The state of a light Response; undefined: a native one, or something else. */
 let stateOf!: (value: unknown) => ResponseState | undefined;
 
@@ -19,7 +22,7 @@ export class LightResponse {
   }
 
   constructor(body?: unknown, init?: unknown) {
-    this.#state = body instanceof ResponseState ? body : responseStateOf(body, init);
+    this.#state = init === OF_STATE ? (body as ResponseState) : responseStateOf(body, init);
     // As the native one: structuredClone is to refuse.
     markAsUncloneable(this);
   }
@@ -84,7 +87,7 @@ function isRedirect(status: unknown): status is number {
 }
 
 function made(state: ResponseState): Response {
-  return new LightResponse(state) as unknown as Response;
+  return new LightResponse(state, OF_STATE) as unknown as Response;
 }
 
 defineMembers<ResponseState>(LightResponse.prototype, {

@@ -55,7 +55,7 @@ export class FieldSection {
     const { version } = scanner;
     const end = scanner.count * 4;
     const spans = scanner.spans.slice(0, end);
-    let hosts = 0;
+    let hostCount = 0;
     let host: string | undefined;
     let isPlain = false;
     let connection: string | undefined;
@@ -76,7 +76,7 @@ export class FieldSection {
       switch (spans[span + 1]! + from - name) {
         case 4:
           if (!isName(bytes, name, HOST)) break;
-          hosts++;
+          hostCount++;
           host = valueAt(text, spans, span);
           isPlain = isPlainAuthority(bytes, valueStart, valueEnd);
           break;
@@ -104,11 +104,11 @@ export class FieldSection {
       }
     }
 
-    checkHost(version, hosts, host, isPlain);
+    checkHost(version, hostCount, host, isPlain);
     const framing = decideFraming(version, length, codings);
     const options = readConnectionOptions(connection);
     this.version = version;
-    this.host = host;
+    this.host = host === undefined ? undefined : sameHost(host);
     this.framing = framing;
     this.keepAlive = !options.close && (version === "1.1" || options.keepAlive);
     this.expectContinue = isContinueExpected(version, expect) && hasBody(framing);
@@ -171,6 +171,21 @@ function checkHost(version: Version, count: number, host: string | undefined, is
   }
   if (!isPlain && host !== "" && !isAuthority(host))
     throw badHost(`got ${JSON.stringify(host.slice(0, 80))}`);
+}
+
+/** Hosts met lately. Strings that are the same object are compared at once. */
+const hosts = new Map<string, string>();
+const MOST_HOSTS = 64;
+const LONGEST_HOST = 256;
+
+function sameHost(host: string): string {
+  const known = hosts.get(host);
+  if (known !== undefined || host.length > LONGEST_HOST) return known ?? host;
+  if (hosts.size === MOST_HOSTS) hosts.clear();
+  // A part of a string keeps the whole of it, which may be a head of many kilobytes.
+  const own = Buffer.from(host, "latin1").toString("latin1");
+  hosts.set(own, own);
+  return own;
 }
 
 function badHost(got: string): ProtocolError {
