@@ -35,6 +35,17 @@ describe("what connections have to say", () => {
     assert.equal(sent.length, 16);
   });
 
+  it("tells the time of the first that waits as long as the turn takes", async () => {
+    const batch = new WriteBatch(() => time);
+    const began = time;
+    assert.equal(batch.turn, began);
+    batch.add(senders().sender(1));
+    time += 1;
+    assert.equal(batch.turn, began);
+    await endOfTurn();
+    assert.equal(batch.turn, began + 1);
+  });
+
   it("leaves alone for a while where few speak in a turn, and is then tried again", async () => {
     const batch = new WriteBatch(() => time);
     const { sent, sender } = senders();
