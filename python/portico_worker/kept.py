@@ -82,7 +82,7 @@ class KeptExchanges(Exchanges):
         slot.since = monotonic()
         slot.fd = router.connection
         claimed = not data
-        response = _kept_response(slot, number, None if claimed else router)
+        response = _kept_response(slot, number, router)
         unread = goes_on = False
         try:
             if claimed:
@@ -150,7 +150,7 @@ class KeptExchanges(Exchanges):
         return True
 
 
-def _kept_response(slot: Slot, number: int, router: Optional[Router]) -> KeptResponse:
+def _kept_response(slot: Slot, number: int, router: Router) -> KeptResponse:
     response = new_response(slot, False, KeptResponse)
     response.number = number
     response.router = router
@@ -166,8 +166,8 @@ class KeptResponse(Response):
     __slots__ = ("number", "router", "said", "torn")
     #: Of the request.
     number: int
-    #: Where word comes of a client that is gone; None where the connection has other things to tell.
-    router: Optional[Router]
+    #: Of whom word comes when its client is gone.
+    router: Router
     #: Flags of the frames that were sent.
     said: int
     #: A frame was begun that cannot be ended: the end of the connection tells.
@@ -189,7 +189,8 @@ class KeptResponse(Response):
     def _put(self, head: bytes, data: Union[bytes, memoryview]) -> None:
         if len(head) > _MOST_HEAD:
             raise ValueError(f"Cannot send a head of {len(head)} bytes")
-        if not head and self.router is not None:
+        # As long as a body is still to come, that is what the connection has to tell.
+        if not head and self.body.left == 0 and not self.body.to_end:
             self.router.refuse_cancelled(self.number)
         while len(data) > _MOST_BODY:
             self._put_frame(0, head, data[:_MOST_BODY])

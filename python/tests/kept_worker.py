@@ -55,6 +55,7 @@ APP = """
         return Closing([b"one", b"", b"two"], None)
 
     def endless(environ, start_response):
+        environ["wsgi.input"].read()
         start_response("200 OK", [])
         while True:
             yield b"again "

@@ -63,6 +63,12 @@ class Responses(Kept):
         connection.order(CANCEL, number)
         self.assertEqual(connection.response(number)[2], CUT)
         self.assertEqual(connection.ask(), ("200 OK", b"hello", END))
+        claimed = connection.router.put(b"")
+        connection.send_claimed(claimed, request("/endless", b"a" * 100_000))
+        self.assertEqual(connection.frame()[3], b"again ")
+        connection.order(CANCEL, claimed)
+        self.assertEqual(connection.response(claimed)[2], CUT)
+        self.assertEqual(connection.ask(), ("200 OK", b"hello", END))
         self.assertNotIn("Traceback", connection.router.master.stderr())
 
 

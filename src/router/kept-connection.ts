@@ -157,6 +157,9 @@ export class KeptConnection implements TransportListener {
     const isOver = (frame.flags & (FRAME.end | FRAME.cut)) !== 0;
     if (carried === undefined) {
       if (isOver) this.#settle();
+      // Its client had gone before anybody took it, or has since.
+      else if (!this.#begun) this.#order(ORDER.cancel, this.#number);
+      this.#begun = true;
       return;
     }
     try {

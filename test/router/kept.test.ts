@@ -150,6 +150,33 @@ describe("a thread's connection", () => {
     assert.equal(threads.length, 2);
   });
 
+  it("is told that the client has gone before the request was taken, if there is more to come", async (t) => {
+    const { threads, port, router, client } = await keptServer(t, { options: { maxInFlight: 1 } });
+    const thread = await joined(threads, 1);
+    const [one, two] = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+    one.write("GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
+    const first = await thread.take();
+    two.write("GET /two HTTP/1.1\r\nHost: a\r\n\r\n");
+    const second = await thread.take();
+    one.destroy();
+    two.destroy();
+    // The router has seen it by the time that it has read a request that came later.
+    const late = client.ask("/late");
+    await waiting(router, 2);
+    thread.respond(first, "nobody's");
+    for (let i = 0; i < 3; i++)
+      thread.say(0, second.number, i === 0 ? "HTTP/1.1 200 OK\r\n\r\n" : "", "more");
+    const order = await poll(
+      () => thread.heard,
+      (heard) => heard.length > 0,
+    );
+    assert.deepEqual([order.length, order.readUInt32LE(4)], [8, second.number]);
+    thread.say(FRAME.cut, second.number);
+    thread.respond(await thread.take(), "late");
+    assert.equal((await late).body, "late");
+    assert.equal(thread.heard.length, 8);
+  });
+
   it("that says what cannot be is closed, and another is made", async (t) => {
     const { client, threads } = await keptServer(t, { options: { maxInFlight: 1 } });
     const cut = assert.rejects(client.ask("/first"));
