@@ -154,32 +154,34 @@ export class KeptConnection implements TransportListener {
 
   #respond(frame: Frame): void {
     const carried = this.#carried;
+    const isFirst = !this.#begun;
+    this.#begun = true;
     const isOver = (frame.flags & (FRAME.end | FRAME.cut)) !== 0;
+    // The exchange may be over within the calls below, and with it what is carried.
+    if (isOver) this.#settle();
     if (carried === undefined) {
-      if (isOver) this.#settle();
-      // Its client had gone before anybody took it, or has since.
-      else if (!this.#begun) this.#order(ORDER.cancel, this.#number);
-      this.#begun = true;
+      // Its client had gone before anybody took it.
+      if (!isOver && isFirst) this.#order(ORDER.cancel, frame.number);
       return;
     }
     try {
-      this.#pass(frame, carried, isOver);
+      this.#pass(frame, carried, isFirst, isOver);
     } catch (error) {
-      // What it has to do with is not over yet.
-      this.#carried = carried;
-      throw error;
+      // The frames are well, it is this response that cannot be sent: the thread may have the next request by now.
+      if (!isOver) {
+        this.#carried = undefined;
+        this.#order(ORDER.cancel, frame.number);
+      }
+      carried.failed("broken", error as Error);
     }
   }
 
-  #pass({ flags, head, body }: Frame, carried: Carried, isOver: boolean): void {
+  #pass({ flags, head, body }: Frame, carried: Carried, isFirst: boolean, isOver: boolean): void {
     const { exchange } = carried;
     const isWhole = (flags & FRAME.end) !== 0;
-    if (head !== "" && this.#begun) throw new UwsgiResponseError("a second head");
-    if (head === "" && !this.#begun && (flags & FRAME.cut) === 0)
+    if (head !== "" && !isFirst) throw new UwsgiResponseError("a second head");
+    if (head === "" && isFirst && (flags & FRAME.cut) === 0)
       throw new UwsgiResponseError("a body without a head");
-    this.#begun = true;
-    // The exchange may be over within the calls below, and with it what is carried.
-    if (isOver) this.#settle();
     if (head !== "") {
       const { status, reason, headers } = rememberedHead(head);
       if (isWhole) {

@@ -203,6 +203,21 @@ describe("a thread's connection", () => {
     thread.say(FRAME.end, (await thread.take()).number, head, "1");
     assert.equal((await asked).status, 502);
     assert.match(log[0]!, /Content-Length: expected a whole number/);
+    const streamed = client.ask("/");
+    const { number } = await thread.take();
+    thread.say(0, number, "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "1");
+    assert.equal((await streamed).status, 502);
+    const order = await poll(
+      () => thread.heard,
+      (heard) => heard.length === 8,
+    );
+    assert.deepEqual([order.readUInt32LE(0), order.readUInt32LE(4)], [1 << 24, number]);
+    thread.say(FRAME.cut, number);
+    // Its thread may have taken the next one by then, and is heard.
+    const next = client.ask("/next");
+    thread.respond(await thread.take(), "next");
+    assert.equal((await next).body, "next");
+    assert.equal(threads.length, 2);
   });
 });
 
