@@ -8,17 +8,18 @@ let made = 0;
 
 /**
  * Makes the FIFOs from which Python workers take a router's requests (docs/adr/0023).
- * @returns the router's routes with them, and their paths
+ * @returns the router's configuration with them, and their paths
  * @throws Error where one cannot be made
  */
 export function makeQueues(
-  { routes }: RouterConfig,
+  config: RouterConfig,
   owner: Credentials,
-): { readonly routes: readonly Route[]; readonly paths: readonly string[] } {
-  const queued = routes.map((route) =>
-    route.kept ? { ...route, queue: makeFifo(`${route.socket}.${++made}`, owner) } : route,
+): { readonly config: RouterConfig; readonly paths: readonly string[] } {
+  const routes = config.routes.map(
+    (route): Route =>
+      route.kept ? { ...route, queue: makeFifo(`${route.socket}.${++made}`, owner) } : route,
   );
-  return { routes: queued, paths: queued.flatMap(({ queue }: Route) => queue ?? []) };
+  return { config: { ...config, routes }, paths: routes.flatMap(({ queue }) => queue ?? []) };
 }
 
 export function removeQueues(paths: readonly string[]): void {

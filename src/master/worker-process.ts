@@ -81,12 +81,12 @@ export interface ProcessEvents {
 /** A worker as a process of its own. @throws Error where it could not be made at all. */
 export function spawnWorker(options: WorkerOptions, on: ProcessEvents): WorkerProcess {
   const { temporary, listeners, guard } = options;
-  let { config } = options;
+  const queues =
+    options.config.kind === "router" ? makeQueues(options.config, options.credentials) : undefined;
+  const config = queues?.config ?? options.config;
   const held = config.kind === "python" ? HeldMemory.create(config.threads, temporary) : undefined;
   if (held === undefined && listeners.some(({ listener }) => listener.kept))
     throw new Error(`Cannot share memory with a worker: no file can be made in ${temporary}`);
-  const queues = config.kind === "router" ? makeQueues(config, options.credentials) : undefined;
-  if (queues && config.kind === "router") config = { ...config, routes: queues.routes };
   const fds = listeners.map(({ socket }) => socket.fd);
   // A Python worker has the first of them, others the second, if any.
   const memory = held?.fd ?? guard?.fd;

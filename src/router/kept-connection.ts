@@ -67,14 +67,11 @@ export class KeptConnection implements TransportListener {
    */
   constructor(path: string, queue: string, direct: boolean, keeper: Keeper) {
     this.#keeper = keeper;
-    const { transport } = connectTo(path, direct, "", (error) => {
-      if (error) {
-        this.#end(error);
-        return;
-      }
-      transport.start(this);
-      const name = Buffer.from(queue);
-      transport.writeAll([Buffer.from([name.length & 0xff, name.length >> 8]), name]);
+    const name = Buffer.from(queue).toString("latin1");
+    const opening = String.fromCharCode(name.length & 0xff, name.length >> 8) + name;
+    const { transport } = connectTo(path, direct, opening, (error) => {
+      if (error) this.#end(error);
+      else transport.start(this);
     });
     this.#transport = transport;
   }
